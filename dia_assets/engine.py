@@ -21,7 +21,6 @@ def resource(settings: Settings, database: Path | str = ":memory:", *, read_only
         "temp_directory": str(settings.lake.spill),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": True,
-        "TimeZone": "UTC",
     }
     if read_only:
         config["access_mode"] = "READ_ONLY"
@@ -34,4 +33,5 @@ def connect(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB database for the time of a `with` block."""
     with resource(settings, database, read_only=read_only).get_connection() as connection:
+        connection.execute("set TimeZone = 'UTC'")
         yield connection

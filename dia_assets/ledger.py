@@ -1,0 +1,297 @@
+"""The ledger: what was delivered, what became of it, which runs there were and how the checks went.
+
+One SQLite file in the internal zone. Counts and names of rules only; never a value from a file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+SCHEMA = """
+create table if not exists delivery (
+    load integer primary key autoincrement,
+    system text not null, dataset text not null, file text not null, sha256 text not null, bytes integer not null,
+    received_at text not null, landed_path text not null, status text not null default 'landed',
+    rule text, reason_sv text, remedy_sv text, rows_read integer, rows_kept integer, rows_quarantined integer,
+    raw_version integer, decided_at text, unique (system, dataset, sha256)
+);
+create table if not exists run (
+    run_id text primary key, started_at text not null, finished_at text, outcome text, summary text
+);
+create table if not exists check_result (
+    run_id text not null, rule_id text not null, layer text not null, dataset text not null, dimension text not null,
+    severity text not null, passed integer not null, checked integer not null, failed integer not null,
+    title_sv text not null, remedy_sv text not null, owner text not null, load integer,
+    primary key (run_id, layer, dataset, rule_id)
+);
+create table if not exists seen_file (path text primary key, bytes integer not null, mtime_ns integer not null, sha256 text not null);
+create table if not exists fact (name text primary key, value text not null);
+"""
+
+Status = Literal["landed", "accepted", "refused"]
+Dimension = Literal["riktighet", "fullständighet", "aktualitet", "unikhet"]
+Severity = Literal["block", "quarantine", "warn"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file for one dataset. `load` is its number, in the order of arrival; it stamps every row that came with it."""
+
+    load: int
+    system: str
+    dataset: str
+    file: str
+    sha256: str
+    bytes: int
+    received_at: datetime
+    landed_path: Path
+    status: Status = "landed"
+    rule: str | None = None
+    reason_sv: str | None = None
+    remedy_sv: str | None = None
+    rows_read: int | None = None
+    rows_kept: int | None = None
+    rows_quarantined: int | None = None
+    raw_version: int | None = None
+    decided_at: str | None = None
+
+    @property
+    def key(self) -> str:
+        """`system.dataset`."""
+        return f"{self.system}.{self.dataset}"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one rule went on one table. Counts only."""
+
+    rule_id: str
+    layer: Literal["raw", "master", "marts"]
+    dataset: str
+    dimension: Dimension
+    severity: Severity
+    passed: bool
+    checked: int
+    failed: int
+    title_sv: str
+    remedy_sv: str
+    owner: str
+    load: int | None = None
+
+
+@dataclass(frozen=True)
+class CheckState:
+    """A rule's latest result and the start of the run since which it has been the same."""
+
+    result: CheckResult
+    since: datetime
+
+
+class Ledger:
+    """The ledger of a data root; safe to open from several processes and after a kill (SQLite, write-ahead log)."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        with self._connection() as connection:
+            connection.execute("pragma journal_mode = wal")
+            connection.executescript(SCHEMA)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=30)
+        connection.row_factory = sqlite3.Row
+        try:
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+    # deliveries
+
+    def add_delivery(
+        self, *, system: str, dataset: str, file: str, sha256: str, size: int, received_at: datetime, landed_path: Path
+    ) -> Delivery:
+        """Note a landed file for a dataset; the same bytes for the same dataset give the delivery that is there."""
+        with self._connection() as connection:
+            connection.execute(
+                "insert or ignore into delivery (system, dataset, file, sha256, bytes, received_at, landed_path)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
+                (system, dataset, file, sha256, size, received_at.astimezone(UTC).isoformat(), str(landed_path)),
+            )
+        found = self.known(system, dataset, sha256)
+        assert found is not None
+        return found
+
+    def known(self, system: str, dataset: str, sha256: str) -> Delivery | None:
+        """The delivery of exactly these bytes for this dataset, if there is one."""
+        rows = self._rows(
+            "select * from delivery where system = ? and dataset = ? and sha256 = ?", (system, dataset, sha256)
+        )
+        return _delivery(rows[0]) if rows else None
+
+    def deliveries(self, dataset_key: str | None = None, status: Status | None = None) -> list[Delivery]:
+        """Deliveries in the order of arrival, all or of one dataset (`system.dataset`) or with one status."""
+        rows = self._rows("select * from delivery order by load")
+        found = [_delivery(row) for row in rows]
+        return [item for item in found if dataset_key in (None, item.key) and status in (None, item.status)]
+
+    def accept(
+        self,
+        load: int,
+        *,
+        rows_read: int,
+        rows_kept: int,
+        rows_quarantined: int,
+        raw_version: int,
+        decided_at: datetime | None = None,
+    ) -> None:
+        """The delivery is in raw, at that version of the table. `rows_read` = `rows_kept` + `rows_quarantined`."""
+        assert rows_read == rows_kept + rows_quarantined, "rows read must equal rows kept plus rows quarantined"
+        self._update(
+            load,
+            "accepted",
+            rows_read=rows_read,
+            rows_kept=rows_kept,
+            rows_quarantined=rows_quarantined,
+            raw_version=raw_version,
+            decided_at=_text(decided_at),
+        )
+
+    def refuse(
+        self,
+        load: int,
+        *,
+        rule: str,
+        reason_sv: str,
+        remedy_sv: str,
+        rows_read: int | None = None,
+        decided_at: datetime | None = None,
+    ) -> None:
+        """The delivery was refused; the last good data stays."""
+        self._update(
+            load,
+            "refused",
+            rule=rule,
+            reason_sv=reason_sv,
+            remedy_sv=remedy_sv,
+            rows_read=rows_read,
+            decided_at=_text(decided_at),
+        )
+
+    def _update(self, load: int, status: Status, **values: Any) -> None:
+        names = ", ".join(f"{name} = ?" for name in values)
+        with self._connection() as connection:
+            connection.execute(
+                f"update delivery set status = ?, {names} where load = ?", (status, *values.values(), load)
+            )
+
+    # files that have been looked at
+
+    def seen_sha256(self, path: Path) -> str | None:
+        """The hash of a file that has not changed (size, time) since it was last hashed."""
+        stat = path.stat()
+        rows = self._rows(
+            "select sha256 from seen_file where path = ? and bytes = ? and mtime_ns = ?",
+            (str(path), stat.st_size, stat.st_mtime_ns),
+        )
+        return rows[0]["sha256"] if rows else None
+
+    def remember_file(self, path: Path, sha256: str) -> None:
+        """Note a file's hash with its size and time."""
+        stat = path.stat()
+        with self._connection() as connection:
+            connection.execute(
+                "insert or replace into seen_file values (?, ?, ?, ?)",
+                (str(path), stat.st_size, stat.st_mtime_ns, sha256),
+            )
+
+    # runs and facts
+
+    def start_run(self, run_id: str, started_at: datetime) -> None:
+        """Note that a run began."""
+        with self._connection() as connection:
+            connection.execute(
+                "insert or ignore into run (run_id, started_at) values (?, ?)", (run_id, _text(started_at))
+            )
+
+    def finish_run(self, run_id: str, finished_at: datetime, outcome: str, summary: str) -> None:
+        """Note how a run ended."""
+        with self._connection() as connection:
+            connection.execute(
+                "update run set finished_at = ?, outcome = ?, summary = ? where run_id = ?",
+                (_text(finished_at), outcome, summary, run_id),
+            )
+
+    def runs(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The latest runs, newest first."""
+        return [dict(row) for row in self._rows("select * from run order by rowid desc limit ?", (limit,))]
+
+    def fact(self, name: str) -> str | None:
+        """A remembered text, such as the fingerprint of the last accepted marts."""
+        rows = self._rows("select value from fact where name = ?", (name,))
+        return rows[0]["value"] if rows else None
+
+    def remember(self, **facts: str) -> None:
+        """Remember texts by name, all or none."""
+        with self._connection() as connection:
+            connection.executemany("insert or replace into fact values (?, ?)", facts.items())
+
+    # checks
+
+    def record_checks(self, run_id: str, results: Iterable[CheckResult]) -> None:
+        """Keep a run's check results (one per layer, dataset and rule; several loads' counts are to be summed before)."""
+        columns = [field.name for field in fields(CheckResult)]
+        marks = ", ".join("?" for _ in range(len(columns) + 1))
+        with self._connection() as connection:
+            connection.executemany(
+                f"insert or replace into check_result (run_id, {', '.join(columns)}) values ({marks})",
+                [(run_id, *asdict(result).values()) for result in results],
+            )
+
+    def check_states(self) -> list[CheckState]:
+        """For each rule its latest result, and since when it has passed (or failed) without a break."""
+        rows = self._rows(
+            "select c.*, r.started_at from check_result c join run r using (run_id)"
+            " order by c.layer, c.dataset, c.rule_id, r.rowid"
+        )
+        states: dict[tuple[str, str, str], CheckState] = {}
+        for row in rows:
+            result = _check(row)
+            where = (result.layer, result.dataset, result.rule_id)
+            before = states.get(where)
+            began = datetime.fromisoformat(row["started_at"])
+            since = before.since if before and before.result.passed == result.passed else began
+            states[where] = CheckState(result, since)
+        return list(states.values())
+
+    def checks_of(self, run_id: str) -> list[CheckResult]:
+        """The check results that a run recorded."""
+        return [_check(row) for row in self._rows("select * from check_result where run_id = ?", (run_id,))]
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with self._connection() as connection:
+            return connection.execute(sql, values).fetchall()
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    values = dict(row)
+    values["received_at"] = datetime.fromisoformat(values["received_at"])
+    values["landed_path"] = Path(values["landed_path"])
+    return Delivery(**values)
+
+
+def _check(row: sqlite3.Row) -> CheckResult:
+    values = {field.name: row[field.name] for field in fields(CheckResult)}
+    values["passed"] = bool(values["passed"])
+    return CheckResult(**values)
