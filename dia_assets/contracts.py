@@ -176,6 +176,9 @@ class DatasetContract(_Part):
             raise ValueError("load mode period needs `scope`")
         return self
 
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     @property
     def key(self) -> str:
         """`system.name`, as the contract is called in messages."""

@@ -1,0 +1,269 @@
+"""The one writer of history: appends the records of new deliveries that are new, changed or gone.
+
+Each dataset has two targets of the same layout: `history` (internal zone) and `held` (restricted zone: rows of
+protected persons and of nobody known). A delivery is written to each target in one commit that carries the number
+of its last load, so that a killed run can simply be run again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from dia_assets import delta
+from dia_assets.contracts import DatasetContract
+from dia_assets.history import tables
+from dia_assets.history.tables import HistoryRule, Layout
+from dia_assets.ledger import Ledger
+from dia_assets.settings import Lake
+
+
+
+@dataclass(frozen=True)
+class HistoryReport:
+    """Rows that a write added to a dataset's two targets, and rows that repeated a key within a delivery."""
+
+    loads: int
+    added: int
+    held: int
+    repeated: int
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where rows of one kind go. `reason` is set for the restricted table; nobody known cannot be compared."""
+
+    name: str
+    path: Path
+    condition: str
+    reason: str | None = None
+
+    @property
+    def compares(self) -> bool:
+        return self.reason != "unresolved"
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The new rows of some loads that fit one target, as SQL over the staging view."""
+
+    contract: DatasetContract
+    rule: HistoryRule
+    wanted: Layout
+    loads: list[int]
+    target: _Target
+
+    @property
+    def rows(self) -> str:
+        listed = ", ".join(map(str, self.loads))
+        return (
+            f"(select {self.wanted.names}, _load, _row from staging.{self.contract.staging_model}"
+            f" where _load in ({listed}) and {self.target.condition})"
+        )
+
+    @property
+    def key(self) -> str:
+        return ", ".join(self.rule.key)
+
+
+def append_new(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, ledger: Ledger, contract: DatasetContract, wanted: Layout
+) -> HistoryReport:
+    """Append what the accepted deliveries that history has not seen say anew of one dataset.
+
+    `connection` is to the working database with its staging views. Repeatable: a load is written once per target.
+    """
+    rule = tables.history_rule(contract)
+    accepted = [item for item in ledger.deliveries(contract.key, "accepted")]
+    _note_loads(connection, [(item.load, item.received_at) for item in accepted])
+    counts = {"history": 0, "protected": 0, "unresolved": 0}
+    loads: set[int] = set()
+    repeated = 0
+    for target in _targets(lake, contract, wanted):
+        done = delta.transaction_version(target.path, target.name) or 0
+        pending = [item.load for item in accepted if item.load > done]
+        loads |= set(pending)
+        rounds = _rounds(connection, contract, rule, pending) if target.compares else [pending][: len(pending)]
+        for part in rounds:
+            batch = _Batch(contract, rule, wanted, part, target)
+            if target.reason and not connection.execute(f"select 1 from {batch.rows} limit 1").fetchone():
+                continue
+            added, again = _write_round(connection, batch)
+            counts[target.name] += added
+            repeated += again
+    return HistoryReport(len(loads), counts["history"], counts["protected"] + counts["unresolved"], repeated)
+
+
+def known_condition(wanted: Layout) -> str:
+    """Which staging rows stand for persons that the vault knows."""
+    return " and ".join(f"{name} is not null" for name in wanted.persons) or "true"
+
+
+def _targets(lake: Lake, contract: DatasetContract, wanted: Layout) -> list[_Target]:
+    known = known_condition(wanted)
+    if not wanted.persons:
+        return [_Target("history", lake.history(contract), known)]
+    return [
+        _Target("history", lake.history(contract), f"({known} and not _is_protected)"),
+        _Target("protected", lake.held(contract), f"({known} and _is_protected)", "protected"),
+        _Target("unresolved", lake.held(contract), f"not ({known})", "unresolved"),
+    ]
+
+
+def _note_loads(connection: duckdb.DuckDBPyConnection, loads: list[tuple[int, object]]) -> None:
+    connection.execute("create or replace temporary table received (load bigint, received_at timestamptz)")
+    if loads:
+        connection.executemany("insert into received values (?, ?)", loads)
+
+
+def _rounds(
+    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, rule: HistoryRule, loads: list[int]
+) -> list[list[int]]:
+    """Loads in groups that can be written together: no two of a group say something of the same scope."""
+    if not loads:
+        return []
+    if contract.load.mode == "append":
+        return [loads]
+    if contract.load.mode != "period":
+        return [[load] for load in loads]
+    listed = ", ".join(map(str, loads))
+    scopes = connection.execute(
+        f"select distinct _load, {', '.join(rule.scope)} from staging.{contract.staging_model}"
+        f" where _load in ({listed}) order by _load"
+    ).fetchall()
+    round_of_scope: dict[tuple[object, ...], int] = {}
+    round_of_load: dict[int, int] = {load: 0 for load in loads}
+    for load, *scope in scopes:
+        round_of_load[load] = max(round_of_load[load], round_of_scope.get(tuple(scope), -1) + 1)
+        round_of_scope[tuple(scope)] = round_of_load[load]
+    for load, *scope in scopes:
+        round_of_scope[tuple(scope)] = max(round_of_scope[tuple(scope)], round_of_load[load])
+    groups: dict[int, list[int]] = {}
+    for load in loads:
+        groups.setdefault(round_of_load[load], []).append(load)
+    return [groups[index] for index in sorted(groups)]
+
+
+def _write_round(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> tuple[int, int]:
+    path, compares = batch.target.path, batch.target.compares
+    repeated = _find_repeated(connection, batch) if compares else 0
+    fresh = batch.rows
+    if repeated:
+        fresh = (
+            f"(select * from {batch.rows} as b where not exists (select 1 from repeated as d"
+            " where d._load = b._load and d._row = b._row))"
+        )
+    if compares and tables.exists(path):
+        _open_present(connection, batch)
+        select = _changes_sql(batch, fresh)
+    else:
+        select = (
+            f"select {batch.wanted.names}, _load, _row, null::bigint as _replaces_load,"
+            f" null::bigint as _replaces_row, false as _is_deleted from {fresh}"
+        )
+    reason = f", '{batch.target.reason}' as {tables.HOLD_REASON}" if batch.target.reason else ""
+    select = (
+        f"select {batch.wanted.names}, c._load, _row, received.received_at as _recorded_at,"
+        f" _replaces_load, _replaces_row, _is_deleted{reason}"
+        f" from ({select}) as c join received on received.load = c._load"
+    )
+    return _commit(connection, select, batch), repeated
+
+
+def _find_repeated(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> int:
+    """Rows whose key comes again later in the same delivery, into temporary table `repeated`; the last row counts.
+
+    Keys are first compared by hash, which can only say too much; the exact comparison looks at those rows alone.
+    """
+    connection.execute(
+        f"create or replace temporary table repeated_hash as select hash({batch.key}) as h from {batch.rows}"
+        " group by 1 having count(*) > 1"
+    )
+    connection.execute(
+        f"""
+        create or replace temporary table repeated as
+        select _load, _row from (
+            select _load, _row, row_number() over (partition by {batch.key} order by _load desc, _row desc) as nth
+            from {batch.rows} where hash({batch.key}) in (select h from repeated_hash)
+        ) where nth > 1
+        """
+    )
+    row = connection.execute("select count(*) from repeated").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _open_present(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> None:
+    """What the target holds now in the scope of the batch, as temporary table `present`."""
+    current = tables.current_sql(connection, batch.target.path, batch.wanted)
+    where = known_condition(batch.wanted)
+    if batch.contract.load.mode == "period":
+        scope = ", ".join(batch.rule.scope)
+        connection.execute(
+            f"create or replace temporary table scope as select distinct {scope}"
+            f" from staging.{batch.contract.staging_model} where _load in ({', '.join(map(str, batch.loads))})"
+        )
+        same = " and ".join(f"s.{name} = c.{name}" for name in batch.rule.scope)
+        bounds = connection.execute(
+            "select " + ", ".join(f"min({name})::varchar, max({name})::varchar" for name in batch.rule.scope)
+            + " from scope"
+        ).fetchone()
+        assert bounds is not None
+        if bounds[0] is not None:
+            limits = [
+                f"c.{name} between '{bounds[2 * i]}' and '{bounds[2 * i + 1]}'"
+                for i, name in enumerate(batch.rule.scope)
+            ]
+            where += "".join(f" and {limit}" for limit in limits) + f" and exists (select 1 from scope as s where {same})"
+        else:
+            where = "false"
+    connection.execute(
+        f"create or replace temporary table present as select * from ({current}) as c where {where}"
+    )
+
+
+def _changes_sql(batch: _Batch, fresh: str) -> str:
+    """New and changed records, and the ones that are gone, against temporary table `present`."""
+    names = list(batch.wanted.columns)
+    same_key = " and ".join(f"b.{name} is not distinct from p.{name}" for name in batch.rule.key)
+    differs = " or ".join(f"b.{name} is distinct from p.{name}" for name in names if name not in batch.rule.key)
+    changed = (
+        f"select {', '.join(f'b.{name}' for name in names)}, b._load, b._row, p._load as _replaces_load,"
+        f" p._row as _replaces_row, false as _is_deleted from {fresh} as b left join present as p on {same_key}"
+        f" where p._load is null or {differs or 'false'}"
+    )
+    if batch.contract.load.mode not in ("full", "period"):
+        return changed
+    kept = {*batch.rule.key, *batch.rule.scope}
+    values = [f"p.{name}" if name in kept else f"null::{batch.wanted.columns[name]} as {name}" for name in names]
+    gone = (
+        f"select {', '.join(values)}, {max(batch.loads)} as _load,"
+        " -row_number() over (order by p._load, p._row) as _row, p._load as _replaces_load,"
+        f" p._row as _replaces_row, true as _is_deleted from present as p"
+        f" where not exists (select 1 from {fresh} as b where {same_key})"
+    )
+    return f"{changed} union all {gone}"
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, select: str, batch: _Batch) -> int:
+    path = batch.target.path
+    path.mkdir(parents=True, exist_ok=True)
+    file = path / f"part-{uuid.uuid4().hex}.parquet"
+    connection.execute(f"copy ({select}) to '{file}' (format parquet, compression zstd)")
+    metadata = pq.read_metadata(file)
+    rows = int(metadata.num_rows)
+    schema = pq.read_schema(file)
+    delta.commit_files(
+        path,
+        [file] if rows else [],
+        schema,
+        app_id=batch.target.name,
+        app_version=max(batch.loads),
+        metadata={"loads": ",".join(map(str, batch.loads)), "rows": str(rows)},
+    )
+    if not rows:
+        file.unlink()
+    return rows

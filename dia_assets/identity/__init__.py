@@ -1,0 +1,1 @@
+"""The identity vault: the only place where a person's identifiers meet the random `person_key`."""

@@ -1,0 +1,80 @@
+"""What dbt's staging models read: raw as views in the working database, each row with its person's key beside it.
+
+The views hold no data. They join raw's files with the vault's files, so that the vault itself is never copied into
+a database that outlives the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+
+from dia_assets import delta
+from dia_assets.contracts import DatasetContract
+from dia_assets.identity.vault import ALIAS, MARKING, namespace
+from dia_assets.settings import Lake
+
+_VAULT_COLUMNS = {"alias": ALIAS, "marking": MARKING}
+
+
+def create_raw_views(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, contracts: Iterable[DatasetContract]
+) -> None:
+    """Create `raw.<system>__<dataset>` for each contract, empty where nothing has been delivered.
+
+    Columns: the contract's stored columns as text, `_file`, `_row`, `_load`; for datasets about persons also
+    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them).
+    """
+    connection.execute("create schema if not exists raw")
+    connection.execute("create schema if not exists vault")
+    for name, schema in _VAULT_COLUMNS.items():
+        path = lake.vault(name)
+        if (path / "_delta_log").is_dir():
+            connection.execute(f"create or replace view vault.{name} as select * from {delta.view_sql(path)}")
+        else:
+            columns = ", ".join(f"null::{_sql_type(str(field.type))} as {field.name}" for field in schema)
+            connection.execute(f"create or replace view vault.{name} as select {columns} where false")
+    connection.execute(
+        """
+        create or replace view vault.protected as
+        select distinct person_key from (
+            select dataset, person_key, arg_max(is_marked, load) as is_marked from vault.marking group by all
+        ) where is_marked
+        """
+    )
+    for contract in contracts:
+        connection.execute(f"create or replace view raw.{contract.slug} as {_raw_sql(lake, contract)}")
+
+
+def _sql_type(arrow_type: str) -> str:
+    return {"string": "varchar", "bool": "boolean", "int64": "bigint"}.get(arrow_type, "timestamptz")
+
+
+def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
+    source = _rows_sql(lake, contract)
+    persons = [*contract.person_identifiers[:1], *contract.related_identifiers]
+    if not persons:
+        return source
+    keys, joins, protected = [], [], []
+    for index, column in enumerate(persons):
+        name = "_person_key" if column.role == "person_identifier" else f"_{column.name}_key"
+        keys.append(f"a{index}.person_key as {name}")
+        joins.append(
+            f"left join vault.alias as a{index} on a{index}.namespace = '{namespace(contract, column)}'"
+            f" and a{index}.value = r.{column.name}"
+            f" left join vault.protected as p{index} on p{index}.person_key = a{index}.person_key"
+        )
+        protected.append(f"p{index}.person_key is not null")
+    return (
+        f"select r.*, {', '.join(keys)}, ({' or '.join(protected)}) as _is_protected"
+        f" from ({source}) as r {' '.join(joins)}"
+    )
+
+
+def _rows_sql(lake: Lake, contract: DatasetContract) -> str:
+    names = [column.name for column in contract.stored_columns]
+    if (lake.raw(contract) / "_delta_log").is_dir():
+        return f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(lake.raw(contract))}"
+    empty = ", ".join(f"null::varchar as {name}" for name in [*names, "_file"])
+    return f"select {empty}, null::bigint as _row, null::bigint as _load where false"

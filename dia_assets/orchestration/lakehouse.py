@@ -1,0 +1,114 @@
+"""The resource that every step works with: settings, paths, ledger and contracts, under the data root's one lock."""
+
+from __future__ import annotations
+
+import functools
+import os
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from dia_assets import clock, lock
+from dia_assets.contracts import DatasetContract, load_contracts
+from dia_assets.errors import DiaError, TransientError
+from dia_assets.ledger import Ledger
+from dia_assets.settings import Lake, Settings, load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Lakehouse(dg.ConfigurableResource[Any]):
+    """The lakehouse of one data root. `environment` overrides `DIA_…` variables, as tests do."""
+
+    environment: dict[str, str] = {}
+    _settings: Settings | None = PrivateAttr(default=None)
+    _moment: datetime | None = PrivateAttr(default=None)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lakehouse]:
+        """Hold the data root's lock for the run."""
+        settings = self.settings
+        settings.lake.prepare()
+        with lock.hold(settings.lake.lock, settings.lock_wait_seconds):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read once."""
+        if self._settings is None:
+            self._settings = load_settings({**os.environ, **self.environment})
+        return self._settings
+
+    @property
+    def lake(self) -> Lake:
+        """The data root's paths."""
+        return self.settings.lake
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of deliveries, runs and checks."""
+        return Ledger(self.lake.ledger)
+
+    @property
+    def contracts(self) -> Mapping[str, DatasetContract]:
+        """The data inventory."""
+        return load_contracts()
+
+    @property
+    def moment(self) -> datetime:
+        """The run's time (UTC), the same in every step."""
+        if self._moment is None:
+            self._moment = clock.now(self.settings)
+        return self._moment
+
+
+TRANSIENT_RETRY = dg.RetryPolicy(max_retries=0)
+
+
+def guarded(step: Callable[P, R]) -> Callable[P, R]:
+    """Let no engine message out of a step: it may quote cells. The original stays in the restricted zone.
+
+    A `TransientError` asks Dagster to try again (three times, with back-off); all else is permanent.
+    """
+
+    @functools.wraps(step)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            yield from step(*args, **kwargs)  # type: ignore[misc]
+        except (dg.Failure, dg.RetryRequested):
+            raise
+        except TransientError as error:
+            raise dg.RetryRequested(max_retries=3, seconds_to_wait=30) from _quiet(error)
+        except DiaError as error:
+            raise dg.Failure(description=error.message_sv, allow_retries=False) from None
+        except Exception as error:
+            context = next((a for a in [*args, *kwargs.values()] if isinstance(a, dg.AssetExecutionContext)), None)
+            raise dg.Failure(description=_kept_apart(error, context), allow_retries=False) from None
+
+    return wrapper
+
+
+def _quiet(error: TransientError) -> Exception:
+    return TransientError(error.message, error.message_sv)
+
+
+def _kept_apart(error: Exception, context: dg.AssetExecutionContext | None) -> str:
+    lake = load_settings({k: v for k, v in os.environ.items()}).lake
+    if context is not None and "lakehouse" in context.resources._asdict():
+        lake = context.resources.lakehouse.lake
+    lake.errors.mkdir(parents=True, exist_ok=True)
+    name = context.op_execution_context.op.name if context is not None else "step"
+    file = lake.errors / f"{name}.txt"
+    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    if isinstance(error, OSError) and error.errno == 28:
+        return "Disken är full. Ingenting har gått förlorat; frigör utrymme och kör igen."
+    return (
+        f"Steget {name} misslyckades ({type(error).__name__}). Det som publicerats tidigare ligger kvar. "
+        f"Det tekniska felet står i {file.relative_to(lake.root)} (skyddat: det kan innehålla uppgifter)."
+    )

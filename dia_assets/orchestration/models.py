@@ -1,0 +1,227 @@
+"""Steps from raw to marts: vault, staging, history, reference and master, marts; one dbt invocation per layer.
+
+A night on which no input has changed starts neither dbt nor a gate: the steps say so and pass on what is accepted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from dia_assets import clock, delta, transform, workbench
+from dia_assets.contracts import DatasetContract
+from dia_assets.engine import connect
+from dia_assets.history import protection, tables
+from dia_assets.history import write as history
+from dia_assets.identity import vault
+from dia_assets.identity.views import create_raw_views
+from dia_assets.orchestration.lakehouse import Lakehouse, guarded
+from dia_assets.orchestration.lineage import OWNER, dataset_key, dataset_spec, dbt_specs
+
+VAULT_KEY = dg.AssetKey(["vault", "person"])
+ROW_COUNTS = "accepted_row_counts"
+Steps = Iterator[dg.MaterializeResult[Any]]
+
+
+def vault_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
+    """Identifiers of persons → random person keys, and who is protected."""
+    named = [c for c in contracts if c.person_identifiers or c.related_identifiers]
+
+    @dg.asset(
+        key=VAULT_KEY,
+        deps=[dataset_key("raw", contract) for contract in named],
+        group_name="vault",
+        kinds={"deltalake", "python"},
+        owners=[OWNER],
+        tags={"sensitivity": "protected"},
+        description="Identitetsvalvet: varje identitetsbeteckning mot en slumpad person_key, och vem som har skyddade "
+        "personuppgifter. Det enda stället där de möts; läses bara av flödet självt.",
+    )
+    @guarded
+    def person(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
+        report = vault.resolve(
+            lakehouse.settings, lakehouse.lake, lakehouse.ledger, lakehouse.contracts.values(), lakehouse.moment
+        )
+        context.log.info(
+            f"{report.persons} persons, {report.new_persons} new; {report.new_identifiers} new identifiers,"
+            f" {report.unresolved_identifiers} that stand for nobody on their own"
+        )
+        version = f"{delta.version(lakehouse.lake.vault('alias'))}.{delta.version(lakehouse.lake.vault('marking'))}"
+        yield dg.MaterializeResult(
+            metadata={
+                "persons": report.persons,
+                "new_persons": report.new_persons,
+                "unresolved_identifiers": report.unresolved_identifiers,
+            },
+            data_version=dg.DataVersion(version),
+        )
+
+    return person
+
+
+def staging_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """Staging views over raw, in tonight's working copy."""
+
+    @dg.multi_asset(
+        name="staging", specs=[s.merge_attributes(deps=[VAULT_KEY]) for s in dbt_specs(manifest, "staging")]
+    )
+    @guarded
+    def staging(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
+        contracts = list(lakehouse.contracts.values())
+        if workbench.is_unchanged(lakehouse.settings, lakehouse.ledger, contracts):
+            context.log.info("No input has changed since the last accepted run: nothing to build.")
+            workbench.discard(lakehouse.settings)
+        else:
+            open_staging(lakehouse)
+        yield from _results(context, lakehouse, "staging", {})
+
+    return staging
+
+
+def open_staging(lakehouse: Lakehouse) -> None:
+    """Begin a working copy: raw as views, staging as views over them, seeds when it is empty."""
+    contracts = list(lakehouse.contracts.values())
+    is_empty = workbench.begin(lakehouse.settings, lakehouse.ledger, contracts)
+    with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
+        create_raw_views(connection, lakehouse.lake, contracts)
+        _set_clock(connection, lakehouse)
+    if is_empty:
+        transform.run_layer(lakehouse.settings, "reference")
+    transform.run_layer(lakehouse.settings, "staging")
+
+
+def _set_clock(connection: duckdb.DuckDBPyConnection, lakehouse: Lakehouse) -> None:
+    connection.execute("create schema if not exists reference")
+    connection.execute(
+        "create or replace table reference.run_clock as select ?::date as today, ?::timestamptz as now_utc,"
+        " ?::varchar as run_id",
+        [clock.today(lakehouse.settings), lakehouse.moment, "nightly"],
+    )
+
+
+def history_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
+    """Append to each dataset's history what its new deliveries say anew."""
+    text = "Det varaktiga, pseudonymiserade minnet: varje uppgift, och när kommunen fick veta den."
+    specs = [
+        dataset_spec(
+            "history",
+            contract,
+            kinds={"deltalake", "duckdb"},
+            deps=[dg.AssetKey(["staging", contract.system, contract.staging_model])],
+            text=text,
+        )
+        for contract in contracts
+    ]
+
+    @dg.multi_asset(name="history", specs=specs)
+    @guarded
+    def history_tables(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
+        written: dict[str, history.HistoryReport] = {}
+        if workbench.exists(lakehouse.settings):
+            if _move_protected(lakehouse):
+                context.log.info("Rows changed zone; master and marts are built anew from history.")
+                workbench.forget(lakehouse.settings)
+                open_staging(lakehouse)
+            written = _write_history(context, lakehouse)
+        for contract in contracts:
+            report = written.get(contract.key)
+            yield dg.MaterializeResult(
+                asset_key=dataset_key("history", contract),
+                metadata={
+                    "loads": report.loads if report else 0,
+                    "rows_added": report.added if report else 0,
+                    "rows_repeated_in_delivery": report.repeated if report else 0,
+                    "delta_version": delta.version(lakehouse.lake.history(contract)),
+                },
+                data_version=dg.DataVersion(str(delta.version(lakehouse.lake.history(contract)))),
+            )
+
+    return history_tables
+
+
+def _move_protected(lakehouse: Lakehouse) -> bool:
+    """Put rows where their persons' protection says; looked for only when the vault has changed since the last time."""
+    stamp = ".".join(str(delta.version(lakehouse.lake.vault(name))) for name in ("alias", "marking"))
+    for contract in lakehouse.contracts.values():
+        protection.finish_rewrite(lakehouse.lake.history(contract))
+        protection.finish_rewrite(lakehouse.lake.held(contract))
+    if lakehouse.ledger.fact("moved_at_vault") == stamp:
+        return False
+    moved = False
+    with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
+        for contract in lakehouse.contracts.values():
+            wanted = tables.layout(connection, contract)
+            moved |= protection.move_rows(connection, lakehouse.lake, contract, wanted).any
+    if not moved:
+        lakehouse.ledger.remember(moved_at_vault=stamp)
+    return moved
+
+
+def _write_history(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> dict[str, history.HistoryReport]:
+    reports = {}
+    layouts = {}
+    with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
+        for contract in lakehouse.contracts.values():
+            layouts[contract.key] = tables.layout(connection, contract)
+            report = history.append_new(
+                connection, lakehouse.lake, lakehouse.ledger, contract, layouts[contract.key]
+            )
+            reports[contract.key] = report
+            if report.loads:
+                context.log.info(f"{contract.key}: {report.loads} deliveries, {report.added} rows added")
+        tables.create_history_views(connection, lakehouse.lake, lakehouse.contracts.values(), layouts)
+    return reports
+
+
+def layer_asset(manifest: Mapping[str, Any], layer: transform.Layer) -> dg.AssetsDefinition:
+    """One dbt layer (master or marts) as one step; each model is an asset of its own."""
+    specs = dbt_specs(manifest, layer)
+    if layer == "master":
+        specs += dbt_specs(manifest, "reference")
+
+    @dg.multi_asset(name=layer, specs=specs)
+    @guarded
+    def models(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
+        outcomes: dict[str, transform.NodeOutcome] = {}
+        if workbench.exists(lakehouse.settings):
+            outcomes = {item.name: item for item in transform.run_layer(lakehouse.settings, layer)}
+            tests = [item for item in outcomes.values() if item.kind == "test"]
+            context.log.info(f"{len(outcomes) - len(tests)} models built, {len(tests)} tests passed")
+        for group in ("reference", layer) if layer == "master" else (layer,):
+            yield from _results(context, lakehouse, group, outcomes)
+
+    return models
+
+
+def _results(
+    context: dg.AssetExecutionContext, lakehouse: Lakehouse, layer: str, outcomes: Mapping[str, transform.NodeOutcome]
+) -> Steps:
+    """A materialization per asset of a layer, with row counts where there are tables."""
+    keys = [key for key in context.assets_def.keys if key.path[0] == layer]
+    counts = _row_counts(lakehouse, layer)
+    version = workbench.inputs(lakehouse.settings, lakehouse.contracts.values()).all[:16]
+    for key in sorted(keys):
+        name = key.path[-1]
+        metadata: dict[str, Any] = {"built": workbench.exists(lakehouse.settings)}
+        if name in counts:
+            metadata["dagster/row_count"] = counts[name]
+        if name in outcomes:
+            metadata["seconds"] = round(outcomes[name].seconds, 3)
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=dg.DataVersion(version))
+
+
+def _row_counts(lakehouse: Lakehouse, layer: str) -> dict[str, int]:
+    if not workbench.exists(lakehouse.settings):
+        kept: dict[str, int] = json.loads(lakehouse.ledger.fact(f"{ROW_COUNTS}:{layer}") or "{}")
+        return kept
+    with connect(lakehouse.settings, lakehouse.lake.working_db, read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name, estimated_size from duckdb_tables() where schema_name = ?", [layer]
+        ).fetchall()
+    counts = {name: int(size) for name, size in rows}
+    lakehouse.ledger.remember(**{f"{ROW_COUNTS}:{layer}": json.dumps(counts)})
+    return counts

@@ -1,0 +1,134 @@
+"""dbt, run inside this process: one manifest, one invocation per layer, and errors that quote no values.
+
+Nothing here knows Dagster. An invocation takes about a second once the project is parsed; the parse itself (about
+four) happens only when a file of the project has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from dia_assets.errors import DiaError
+from dia_assets.settings import PROJECT, Lake, Settings
+
+DBT_PROJECT = PROJECT / "dbt_project"
+Layer = Literal["staging", "reference", "master", "marts"]
+SELECTION: dict[Layer, tuple[str, ...]] = {
+    "staging": ("path:models/staging",),
+    "reference": ("path:seeds",),
+    "master": ("path:models/master",),
+    "marts": ("path:models/marts",),
+}
+_manifests: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class NodeOutcome:
+    """What became of one model, seed or test."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    failures: int
+
+
+def project_fingerprint() -> str:
+    """A hash of every file that makes the dbt project what it is."""
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        parts = path.relative_to(DBT_PROJECT).parts
+        if path.suffix in (".sql", ".yml", ".csv", ".md") and parts[0] not in ("target", "logs"):
+            digest.update("/".join(parts).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def manifest(settings: Settings) -> Mapping[str, Any]:
+    """The parsed project as dbt's manifest.json says it; parsed anew only when the project has changed."""
+    target = settings.lake.dbt_target
+    stamp, file = target / "fingerprint", target / "manifest.json"
+    fingerprint = project_fingerprint()
+    if not (file.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint):
+        settings.lake.prepare()
+        _invoke(settings, ["parse"])
+        stamp.write_text(fingerprint, encoding="utf-8")
+    content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
+
+
+def run_layer(settings: Settings, layer: Layer) -> list[NodeOutcome]:
+    """Build one layer in the working database: its models (or seeds), then their data tests.
+
+    Raises `DiaError` naming the models or tests that failed; what the engine said is kept in the restricted zone.
+    """
+    command = "run" if layer == "staging" else "seed" if layer == "reference" else "build"
+    arguments = [command, "--select", *SELECTION[layer]]
+    if command == "build":
+        arguments += ["--exclude-resource-type", "unit_test"]
+    result = _invoke(settings, arguments)
+    outcomes = [_outcome(item) for item in result.result or []]
+    close_connections()
+    bad = [item for item in outcomes if item.status not in ("success", "pass", "warn")]
+    if bad or not result.success:
+        raise DiaError(_explain(settings.lake, layer, bad, _messages(result)))
+    return outcomes
+
+
+def close_connections() -> None:
+    """Let go of the working database; a read-only connection is refused while dbt has it open."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _invoke(settings: Settings, arguments: list[str]) -> Any:
+    """Run dbt in this process with the manifest it already has."""
+    from dbt.cli.main import dbtRunner
+
+    lake = settings.lake
+    os.environ["DIA_WORKING_DB"] = str(lake.working_db)
+    os.environ["DIA_SPILL"] = str(lake.spill)
+    key = project_fingerprint() + str(lake.root)
+    if arguments[0] != "parse" and key not in _manifests:
+        _manifests.clear()
+        _manifests[key] = _run(dbtRunner(), lake, ["parse"]).result
+    return _run(dbtRunner(manifest=_manifests.get(key)), lake, arguments)
+
+
+def _run(runner: Any, lake: Lake, arguments: list[str]) -> Any:
+    flags = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    flags += ["--target-path", str(lake.dbt_target), "--log-path", str(lake.dbt_target / "logs")]
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "error", "--no-send-anonymous-usage-stats"]
+    result = runner.invoke([*quiet, *arguments, *flags])
+    if result.exception is not None:
+        raise DiaError(_explain(lake, arguments[0], [], [str(result.exception)]))
+    return result
+
+
+def _outcome(item: Any) -> NodeOutcome:
+    node = item.node
+    return NodeOutcome(
+        node.unique_id, node.name, str(node.resource_type), str(item.status), item.execution_time, item.failures or 0
+    )
+
+
+def _messages(result: Any) -> list[str]:
+    return [f"{item.node.unique_id}: {item.message}" for item in result.result or [] if item.message]
+
+
+def _explain(lake: Lake, step: str, bad: Iterable[NodeOutcome], messages: Iterable[str]) -> str:
+    """One sentence without values; the engine's own words go to a file that only the pipeline's account can read."""
+    lake.errors.mkdir(parents=True, exist_ok=True)
+    file: Path = lake.errors / f"dbt-{step}.txt"
+    file.write_text("\n\n".join(messages), encoding="utf-8")
+    named = ", ".join(f"{item.kind} {item.name} ({item.failures} rows)" for item in bad) or "dbt itself"
+    where = file.relative_to(lake.root)
+    return f"dbt failed in {step}: {named}. What the engine said is in {where} (restricted: it may quote values)."
