@@ -20,6 +20,11 @@ def now(settings: Settings) -> datetime:
     if municipality.is_file():
         today = date.fromisoformat(json.loads(municipality.read_text(encoding="utf-8"))["today"])
         return datetime.combine(today, NIGHT, STOCKHOLM).astimezone(UTC)
+    return real_now()
+
+
+def real_now() -> datetime:
+    """The real clock, in UTC; for what the outside world stamps, such as run logs."""
     return datetime.now(UTC)
 
 

@@ -68,9 +68,6 @@ class Lakehouse(dg.ConfigurableResource[Any]):
         return self._moment
 
 
-TRANSIENT_RETRY = dg.RetryPolicy(max_retries=0)
-
-
 def guarded(step: Callable[P, R]) -> Callable[P, R]:
     """Let no engine message out of a step: it may quote cells. The original stays in the restricted zone.
 

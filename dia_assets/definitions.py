@@ -1,0 +1,45 @@
+"""The code location: `build_defs()` makes every asset, check, job, schedule and sensor. Dagster loads `defs`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from dia_assets.contracts import load_contracts
+from dia_assets.orchestration import gates, ingest, jobs, models, publication
+from dia_assets.orchestration.lakehouse import Lakehouse
+from dia_assets.settings import load_settings
+from dia_assets.transform import manifest
+
+
+def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """A fresh set of definitions; tests and the command line override resources here."""
+    contracts = list(load_contracts().values())
+    project = manifest(load_settings())
+    return dg.Definitions(
+        assets=[
+            *ingest.landing_assets(contracts),
+            *ingest.raw_assets(contracts),
+            models.vault_asset(contracts),
+            models.staging_asset(project),
+            models.history_asset(contracts),
+            models.layer_asset(project, "master"),
+            models.layer_asset(project, "marts"),
+            publication.accepted_asset(project),
+            publication.serving_asset(),
+        ],
+        asset_checks=[gates.table_gate("master", project), gates.table_gate("marts", project)],
+        jobs=[jobs.nightly_job()],
+        schedules=[jobs.nightly_schedule()],
+        sensors=[jobs.drop_folder_sensor(contracts)],
+        resources={"lakehouse": Lakehouse(), **(resource_overrides or {})},
+        executor=jobs.EXECUTOR,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `workspace.yaml` points at."""
+    return build_defs()

@@ -1,0 +1,118 @@
+"""One nightly run from the command line: the same Dagster job on the same instance as the schedule, with its progress,
+a summary that a person can read, and an exit status computed from checks and freshness (never from the run's status).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from pathlib import Path
+
+import dagster as dg
+
+from dia_assets import clock, lock
+from dia_assets.ledger import Ledger
+from dia_assets.orchestration.jobs import NIGHTLY
+from dia_assets.orchestration.progress import printing_to
+from dia_assets.report import NightReport, night_report, summary_sv
+from dia_assets.settings import PROJECT, Lake, Settings
+
+Echo = Callable[[str], None]
+
+
+class Exit(IntEnum):
+    """The exit status of `dia nightly`."""
+
+    PUBLISHED = 0
+    BROKEN = 1
+    WRONG_SETTING = 2
+    STALE_OR_REFUSED = 3
+    BUSY = 4
+
+
+@dataclass(frozen=True)
+class Night:
+    """How a night ended."""
+
+    exit: Exit
+    report: NightReport
+    run_id: str
+
+
+def run_nightly(settings: Settings, echo: Echo = print) -> Night:
+    """Run the job `nightly` once. Raises `Busy` when another run has the data root."""
+    began = time.monotonic()
+    lake = settings.lake
+    lake.prepare()
+    with lock.hold(lake.lock, settings.lock_wait_seconds):
+        _generate_if_nothing_is_configured(settings, echo)
+        with dagster_instance(lake) as instance:
+            from dia_assets.definitions import build_defs
+
+            ledger = Ledger(lake.ledger)
+            job = build_defs().resolve_job_def(NIGHTLY)
+            moment = clock.now(settings)
+            with printing_to(echo):
+                result = job.execute_in_process(
+                    instance=instance, raise_on_error=False, tags={"dia/started_by": "command line"}
+                )
+            ledger.start_run(result.run_id, moment)
+            missed = [
+                node.name
+                for node in job.nodes
+                if not any(event.is_step_success and event.step_key == node.name for event in result.all_events)
+            ]
+            report = night_report(settings, ledger, result.run_id, moment, missed, result.success)
+            status = _exit(report)
+            ledger.finish_run(result.run_id, clock.now(settings), status.name.lower(), "")
+            _forget_old_runs(instance, settings)
+    echo(summary_sv(settings, report, int(status), time.monotonic() - began))
+    return Night(status, report, result.run_id)
+
+
+def _exit(report: NightReport) -> Exit:
+    if report.broken:
+        return Exit.BROKEN
+    if report.late or report.refused or report.blocking:
+        return Exit.STALE_OR_REFUSED
+    return Exit.PUBLISHED
+
+
+@contextmanager
+def dagster_instance(lake: Lake) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a data root, the one that `dia ui` shows."""
+    with dg.DagsterInstance.from_config(str(dagster_home(lake))) as instance:
+        yield instance
+
+
+def dagster_home(lake: Lake) -> Path:
+    """DAGSTER_HOME of a data root, with the project's `dagster.yaml` in it."""
+    lake.dagster.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PROJECT / "dagster.yaml", lake.dagster / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(lake.dagster)
+    return lake.dagster
+
+
+def _generate_if_nothing_is_configured(settings: Settings, echo: Echo) -> None:
+    """A fresh installation shows itself on a made-up municipality."""
+    lake = settings.lake
+    has_files = any(path.is_file() for path in lake.drop.rglob("*"))
+    if settings.sources or has_files or lake.synthetic.exists() or Ledger(lake.ledger).deliveries():
+        return
+    from dia_assets.synthetic import generate
+
+    echo(f"Ingen källa är angiven: skapar den påhittade kommunen ({settings.preset}, frö {settings.seed}) …")
+    generate(settings.preset, lake.synthetic, settings.seed)
+
+
+def _forget_old_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
+    """Keep run logs no longer than the setting says (by the real clock: Dagster stamps with it)."""
+    before = clock.real_now() - timedelta(days=settings.run_log_days)
+    for record in instance.get_run_records(dg.RunsFilter(created_before=before)):
+        instance.delete_run(record.dagster_run.run_id)

@@ -1,0 +1,105 @@
+"""A line over time as inline SVG. What is drawn also stands in a table beside it; a gap is a value not published."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from dia_assets.pages import swedish
+
+STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period on the line: a value, or the mark that stands instead of it."""
+
+    label: str
+    value: float | None
+    mark: str | None = None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The value axis: lowest and highest tick and the step between ticks."""
+
+    low: float
+    high: float
+    step: float
+
+    @property
+    def ticks(self) -> list[float]:
+        """The values that get a line."""
+        return [self.low + i * self.step for i in range(round((self.high - self.low) / self.step) + 1)]
+
+
+def scale(values: Sequence[float], smallest_span: float, limit: float | None) -> Scale:
+    """Round limits around the values, at least `smallest_span` wide so that small changes are not blown up."""
+    low, high = min(values), max(values)
+    missing = max(0.0, smallest_span - (high - low))
+    low, high = max(0.0, low - missing / 2), high + missing / 2
+    step = next((s for s in STEPS if (high - low) / s <= 5), STEPS[-1])
+    top = math.ceil(high / step) * step
+    return Scale(math.floor(low / step) * step, min(top, limit) if limit else top, step)
+
+
+def line(
+    points: Sequence[Point], *, title: str, identity: str, width: int, unit: str, limit: float | None = None
+) -> Markup:
+    """The chart, or nothing when no point has a value. `width` in pixels; `limit` is the highest possible value."""
+    values = [point.value for point in points if point.value is not None]
+    if not values:
+        return Markup("")
+    height, left, right, top, bottom = 240, 46, 24, 18, 34
+    axis = scale(values, smallest_span=20 if unit == "%" else 40, limit=limit)
+    inner = width - left - right
+
+    def x(index: int) -> float:
+        return left + (inner / 2 if len(points) == 1 else 10 + index * (inner - 20) / (len(points) - 1))
+
+    def y(value: float) -> float:
+        return top + (axis.high - value) / (axis.high - axis.low) * (height - top - bottom)
+
+    parts = [
+        f'<line class="grid" x1="{left}" x2="{width - right}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
+        f'<text class="tick" x="{left - 8}" y="{y(t) + 4:.1f}" text-anchor="end">{swedish.number(t)}</text>'
+        for t in axis.ticks
+    ]
+    parts += _line_parts(points, x, y)
+    labels_every = math.ceil(len(points) * 62 / inner)
+    for index, point in enumerate(points):
+        place = f'x="{x(index):.1f}" text-anchor="middle"'
+        if (len(points) - 1 - index) % labels_every == 0:
+            parts.append(f'<text class="tick" {place} y="{height - 10}">{escape(point.label)}</text>')
+        if point.value is None:
+            parts.append(f'<text class="mark" {place} y="{height - bottom - 6}">{escape(point.mark or "")}</text>')
+        elif len(points) * 48 <= inner or index == len(points) - 1:
+            parts.append(
+                f'<text class="value" {place} y="{y(point.value) - 10:.1f}">{swedish.number(point.value, 1)}</text>'
+            )
+    return Markup(
+        f'<svg role="img" aria-labelledby="{identity}" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" xmlns="http://www.w3.org/2000/svg"><title id="{identity}">{escape(title)}</title>'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _line_parts(points: Sequence[Point], x, y) -> list[str]:  # type: ignore[no-untyped-def]
+    parts: list[str] = []
+    stretch: list[str] = []
+    for index, point in enumerate([*points, Point("", None)]):
+        if point.value is not None:
+            stretch.append(f"{x(index):.1f},{y(point.value):.1f}")
+            continue
+        if len(stretch) > 1:
+            parts.append(f'<polyline class="line" points="{" ".join(stretch)}"/>')
+        stretch = []
+    parts += [
+        f'<circle class="dot" cx="{x(i):.1f}" cy="{y(p.value):.1f}" r="4"/>'
+        for i, p in enumerate(points)
+        if p.value is not None
+    ]
+    return parts

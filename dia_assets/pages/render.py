@@ -1,0 +1,115 @@
+"""Fill the templates and write the pages into a publication's folder; which page shows what is decided here."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dia_assets.pages import context, swedish, words
+from dia_assets.pages.context import Site
+
+__all__ = ["Site", "render_pages"]
+
+HERE = Path(__file__).parent
+STYLE = "skoldata.css"
+MENU = (
+    ("index.html", "Start"),
+    ("indikatorer.html", "Indikatorer"),
+    ("aktualitet.html", "Aktualitet"),
+    ("kvalitet.html", "Kvalitet"),
+    ("tabeller.html", "Tabeller"),
+    ("kallor.html", "Källor"),
+    ("om.html", "Så skyddas uppgifterna"),
+)
+STEWARDS_PAGES = ("aktualitet.html", "kvalitet.html")
+
+
+def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: str, site: Site) -> list[Path]:
+    """Write every page for an audience from the database attached as `publication`; give the files."""
+    rows = _reader(connection)
+    shown = context.indicators(rows)
+    steward = bool(rows("quality_rule")) or bool(rows("delivery"))
+    common = {
+        "audience": audience,
+        "site": site,
+        "publication": rows("publication")[0],
+        "menu": [(file, label) for file, label in MENU if steward or file not in STEWARDS_PAGES],
+        "has_steward_pages": steward,
+    }
+    write = _writer(folder, common)
+    freshness = context.freshness(rows)
+    deliveries = rows("delivery")
+    files = [
+        write(
+            "index.html",
+            families=context.by_family(shown),
+            freshness=freshness,
+            quality=context.quality_by_dataset(rows),
+            tables=context.table_list(rows),
+            refused=[row for row in deliveries if row["status"] == "refused"],
+            parquet=sorted((folder / "parquet").glob("*.parquet")),
+            database=next(iter(folder.glob("*.duckdb")), None),
+        ),
+        write("indikatorer.html", families=context.by_family(shown)),
+        write("tabeller.html", tables=context.table_list(rows)),
+        write("kallor.html", inventory=context.inventory(site)),
+        write("om.html", policy=(rows("suppression_policy") or [None])[-1]),
+    ]
+    files += [write("indikator.html", f"indikator-{i.slug}.html", indicator=i) for i in shown]
+    if steward:
+        failing, passing = context.rules(rows)
+        files.append(write("kvalitet.html", failing=failing, passing=passing))
+        files.append(write("aktualitet.html", freshness=freshness, deliveries=deliveries))
+    shutil.copyfile(HERE / "static" / STYLE, folder / STYLE)
+    return files
+
+
+def _reader(connection: duckdb.DuckDBPyConnection) -> context.Rows:
+    """Read a table of the publication as dictionaries; one that this audience does not get has no rows."""
+
+    @lru_cache
+    def rows(table: str) -> list[dict[str, Any]]:
+        found = connection.execute(
+            "select 1 from duckdb_tables() where database_name = 'publication' and table_name = ?", [table]
+        ).fetchone()
+        return connection.execute(f"from publication.main.{table}").to_arrow_table().to_pylist() if found else []
+
+    return rows
+
+
+@lru_cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=swedish.number,
+        percent=swedish.percent,
+        day=swedish.day,
+        moment=swedish.moment,
+        period=swedish.period,
+        days=swedish.days,
+        size=swedish.size,
+    )
+    environment.globals.update(words=words, count_of=swedish.count_of)
+    return environment
+
+
+def _writer(folder: Path, common: dict[str, Any]) -> Callable[..., Path]:
+    def write(template: str, file: str | None = None, **values: Any) -> Path:
+        path = folder / (file or template)
+        html = _environment().get_template(f"{template}.j2").render(**common, this=path.name, **values)
+        path.write_text(html, encoding="utf-8")
+        return path
+
+    return write

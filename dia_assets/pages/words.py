@@ -1,0 +1,39 @@
+"""The words that pages use for codes: marks, levels, groups, layers, severities, units. Codes without a word stand as they are."""
+
+from __future__ import annotations
+
+AUDIENCES = {"public": "allmänheten", "municipality": "kommunens ledning"}
+FAMILIES = {
+    "leaving_results": "Resultat när eleverna lämnar grundskolan",
+    "year6_results": "Betyg i årskurs 6",
+    "attendance": "Närvaro",
+}
+GROUPS = {"all": "Alla", "K": "Flickor", "F": "Flickor", "M": "Pojkar", "T": "Alla", "girls": "Flickor", "boys": "Pojkar"}
+UNITS = {"percent": "procent", "share": "procent", "points": "poäng"}
+DIRECTIONS = {
+    "higher": "Ett högre värde är oftast bättre.",
+    "lower": "Ett lägre värde är oftast bättre.",
+    "none": "Varken ett högt eller ett lågt värde är bättre i sig.",
+}
+LAYERS = {"raw": "Som levererat", "master": "Grunddata", "marts": "Resultat"}
+SEVERITIES = {"block": "Stoppar", "quarantine": "Raden ställs undan", "warn": "Varning"}
+CLASSIFICATIONS = {
+    "none": "Inte personuppgift",
+    "personal": "Personuppgift",
+    "integrity_sensitive": "Integritetskänslig",
+    "special_category": "Känslig personuppgift",
+    "direct_identifier": "Direkt identifierande",
+}
+STATUSES = {"aktuell": "Aktuell", "försenad": "Försenad", "saknas": "Saknas"}
+LOAD_MODES = {
+    "full": "Varje leverans innehåller allt och ersätter den förra.",
+    "period": "Varje leverans ersätter sin egen period.",
+    "upsert": "Varje leverans lägger till nya rader och ersätter gamla.",
+    "append": "Varje leverans lägger bara till nya rader.",
+}
+MARKS = {
+    "..": "Uppgiften bygger på för få elever, eller skulle avslöja en annan uppgift som gör det, och visas inte.",
+    ".": "Uppgiften finns inte: gruppen har inga elever eller så förekommer den inte.",
+    "~100": "Nästan alla: bara några få elever är utanför, och deras exakta antal visas inte.",
+    "~0": "Nästan inga: bara några få elever är med, och deras exakta antal visas inte.",
+}

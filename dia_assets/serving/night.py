@@ -1,0 +1,169 @@
+"""What a publication tells about tonight: how fresh each dataset is, how good, what was refused, which publication it is.
+
+Rows for the tables that have no query in `tables`, made from contracts and ledger. Counts and dates, never a value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dia_assets.contracts import DatasetContract
+from dia_assets.ledger import CheckState, Delivery
+from dia_assets.serving import tables
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+FRESH, LATE, MISSING = "aktuell", "försenad", "saknas"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How fresh one dataset is; the fields are the columns of the published table `freshness`."""
+
+    dataset: str
+    label_sv: str
+    system_label_sv: str
+    latest_delivery_at: datetime | None
+    age_days: int | None
+    expected_every_days: int
+    grace_days: int
+    status: str
+    latest_refused: bool
+
+
+def freshness(
+    contracts: Mapping[str, DatasetContract], deliveries: Iterable[Delivery], now: datetime
+) -> list[Freshness]:
+    """How fresh every dataset of the inventory is, in the inventory's order."""
+    by_dataset = _by_dataset(deliveries)
+    return [_freshness(contract, by_dataset.get(contract.key, []), now) for contract in contracts.values()]
+
+
+def _freshness(contract: DatasetContract, deliveries: list[Delivery], now: datetime) -> Freshness:
+    accepted = [delivery for delivery in deliveries if delivery.status == "accepted"]
+    latest = max((delivery.received_at for delivery in accepted), default=None)
+    age = max(0, (_day(now) - _day(latest)).days) if latest else None
+    limit = contract.expected.every_days + contract.expected.grace_days
+    return Freshness(
+        dataset=contract.key,
+        label_sv=contract.label_sv,
+        system_label_sv=contract.system_label_sv,
+        latest_delivery_at=latest,
+        age_days=age,
+        expected_every_days=contract.expected.every_days,
+        grace_days=contract.expected.grace_days,
+        status=MISSING if age is None else LATE if age > limit else FRESH,
+        latest_refused=bool(deliveries) and deliveries[-1].status == "refused",
+    )
+
+
+def _day(moment: datetime) -> Any:
+    return moment.astimezone(STOCKHOLM).date()
+
+
+def _by_dataset(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
+    grouped: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in sorted(deliveries, key=lambda item: item.load):
+        grouped[delivery.key].append(delivery)
+    return grouped
+
+
+def quality(states: Iterable[CheckState], contracts: Mapping[str, DatasetContract]) -> list[dict[str, Any]]:
+    """Rows of table `quality`: the level of each dataset and dimension, rounded down so that 100 means no deviation."""
+    grouped: dict[tuple[str, str, str], list[CheckState]] = defaultdict(list)
+    for state in states:
+        grouped[state.result.layer, state.result.dataset, state.result.dimension].append(state)
+    return [
+        {
+            "layer": layer,
+            "dataset": dataset,
+            "label_sv": _label(dataset, contracts),
+            "dimension": dimension,
+            "level_percent": _level(group),
+            "rules": len(group),
+        }
+        for (layer, dataset, dimension), group in grouped.items()
+    ]
+
+
+def _level(states: list[CheckState]) -> int:
+    checked = sum(state.result.checked for state in states)
+    failed = sum(state.result.failed for state in states)
+    if checked == 0:
+        return 100 if all(state.result.passed for state in states) else 0
+    return max(0, math.floor(100 * (checked - failed) / checked))
+
+
+def quality_rules(states: Iterable[CheckState], contracts: Mapping[str, DatasetContract]) -> list[dict[str, Any]]:
+    """Rows of table `quality_rule`."""
+    return [
+        {
+            **{name: getattr(state.result, name) for name in _RULE_FIELDS},
+            "label_sv": _label(state.result.dataset, contracts),
+            "since": state.since,
+        }
+        for state in states
+    ]
+
+
+_RULE_FIELDS = (
+    "layer dataset rule_id title_sv dimension severity passed checked failed owner remedy_sv".split()  # noqa: SIM905
+)
+
+
+def _label(dataset: str, contracts: Mapping[str, DatasetContract]) -> str:
+    contract = contracts.get(dataset)
+    return contract.label_sv if contract else dataset
+
+
+def deliveries_to_tell(
+    contracts: Mapping[str, DatasetContract], deliveries: Iterable[Delivery]
+) -> list[dict[str, Any]]:
+    """Rows of table `delivery`: each dataset's latest accepted one, those refused or waiting since, those with losses."""
+    rows: list[dict[str, Any]] = []
+    for key, group in _by_dataset(deliveries).items():
+        latest = max((item.load for item in group if item.status == "accepted"), default=0)
+        rows += [
+            {
+                "load": item.load,
+                "dataset": key,
+                "label_sv": _label(key, contracts),
+                "file": item.file,
+                "received_at": item.received_at,
+                "status": item.status,
+                "reason_sv": item.reason_sv,
+                "remedy_sv": item.remedy_sv,
+                "rows_read": item.rows_read,
+                "rows_quarantined": item.rows_quarantined,
+            }
+            for item in group
+            if item.load >= latest or (item.rows_quarantined or 0) > 0
+        ]
+    return rows
+
+
+def descriptions(audience: str) -> dict[str, list[dict[str, Any]]]:
+    """Rows of `table_description` and `column_description` for an audience's own tables."""
+    shown = tables.tables_for(audience)
+    return {
+        tables.TABLE_DESCRIPTION.name: [
+            {"table_name": t.name, "label_sv": t.label_sv, "description_sv": t.description_sv} for t in shown
+        ],
+        tables.COLUMN_DESCRIPTION.name: [
+            {
+                "table_name": t.name,
+                "column_name": c.name,
+                "position": position,
+                "data_type": c.type,
+                "label_sv": c.label_sv,
+                "description_sv": c.description_sv,
+            }
+            for t in shown
+            for position, c in enumerate(t.columns, start=1)
+        ],
+    }

@@ -1,0 +1,236 @@
+"""What may be published tonight, compared with what has been published before (build nightly, publish by calendar).
+
+A block is one audience × indicator family × period. It is published at once when its period has closed. After that it
+stands for the rest of the publication cycle (a calendar month): a figure that moves from one night to the next would
+tell about the pupil who made it move, such as one whose identity became protected that day. The exception is a change
+in which every changed figure shows that at least `k_comp` pupils came or went. The next cycle publishes what is
+computed then. Whether a block was held back is for the run's own log: to publish it would tell that something changed.
+
+The released table is an append-only Delta table and the memory of every value ever published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+
+from dia_assets.errors import DiaError
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+BLOCK = ("audience", "family", "period")
+CELL = (*BLOCK, "indicator_id", "level", "entity_code", "breakdown", "breakdown_value")
+CONTENT = {
+    "indicator_version": "VARCHAR",
+    "period_closed_on": "DATE",
+    "value": "DOUBLE",
+    "mark": "VARCHAR",
+    "n": "BIGINT",
+    "n_mark": "VARCHAR",
+    "policy_id": "VARCHAR",
+}
+RELEASE = {
+    "publication_id": "VARCHAR",
+    "run_id": "VARCHAR",
+    "released_at": "TIMESTAMPTZ",
+    "cycle": "VARCHAR",
+}
+REASONS_SV = {
+    "new": "Perioden är avslutad och publiceras för första gången.",
+    "cycle": "Ny publiceringsmånad: värdena publiceras som de räknats nu.",
+    "revised": "Ändringen rör så många elever att den kan publiceras direkt.",
+    "policy": "Reglerna för små tal har skärpts: värdena publiceras på nytt.",
+    "unchanged": "Ingen ändring sedan den förra publiceringen.",
+    "held": "Ändringen rör få elever och väntar till nästa publiceringsmånad.",
+    "kept": "Perioden räknas inte längre; det som är publicerat står kvar.",
+}
+RELEASING = ("new", "cycle", "revised", "policy")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to one block tonight; `verdict` is a key of `REASONS_SV`."""
+
+    audience: str
+    family: str
+    period: str
+    verdict: str
+    cells: int
+    changed: int
+
+    @property
+    def released(self) -> bool:
+        """Whether tonight's figures replace what stood there before."""
+        return self.verdict in RELEASING
+
+    @property
+    def reason_sv(self) -> str:
+        """The reason in Swedish, for the run's own log."""
+        return REASONS_SV[self.verdict]
+
+
+def cycle_of(now: datetime) -> str:
+    """The publication cycle: the calendar month in Sweden, `2026-06`."""
+    return f"{now.astimezone(STOCKHOLM):%Y-%m}"
+
+
+def release(
+    connection: duckdb.DuckDBPyConnection, released: Path, *, publication_id: str, run_id: str, now: datetime
+) -> list[Decision]:
+    """Decide every block, append what is released to the Delta table `released`, and make table `published_cell`.
+
+    `connection` has the gated database attached as `lakehouse`. `published_cell` then holds every figure that is
+    public from now on. Run twice with the same figures, the second run releases nothing.
+    """
+    cycle = cycle_of(now)
+    _computed(connection)
+    _released(connection, released)
+    _policy(connection, now)
+    decisions = _decide(connection, cycle)
+    connection.execute(
+        f"""
+        create or replace temp table released_tonight as
+        select {", ".join(f"c.{name}" for name in (*CELL, *CONTENT))},
+            ?::varchar as publication_id, ?::varchar as run_id, ?::timestamptz as released_at, ?::varchar as cycle
+        from computed_cell as c join block_decision as d using ({", ".join(BLOCK)})
+        where d.verdict in {RELEASING}
+        order by {", ".join(CELL)}
+        """,
+        [publication_id, run_id, now, cycle],
+    )
+    connection.execute(
+        f"""
+        create or replace temp table published_cell as
+        select * from released_tonight
+        union all
+        select r.* from released_cell as r join block_decision as d using ({", ".join(BLOCK)})
+        where d.verdict not in {RELEASING}
+        """
+    )
+    if any(decision.released for decision in decisions):
+        rows = connection.execute("select * from released_tonight").to_arrow_table()
+        metadata = {"dia.publication_id": publication_id, "dia.run_id": run_id}
+        properties = CommitProperties(custom_metadata=metadata)
+        write_deltalake(str(released), rows, mode="append", commit_properties=properties)
+    return decisions
+
+
+def _computed(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = [f"coalesce(cast({name} as varchar), 'all') as {name}" for name in CELL]
+    columns += [f"cast({name} as {kind}) as {name}" for name, kind in CONTENT.items()]
+    connection.execute(
+        f"create or replace temp table computed_cell as select {', '.join(columns)} "
+        "from lakehouse.marts.pub_indicator_value"
+    )
+    twice = connection.execute(
+        f"select count(*) from (select 1 from computed_cell group by {', '.join(CELL)} having count(*) > 1)"
+    ).fetchone()
+    if twice and twice[0]:
+        raise DiaError(
+            f"pub_indicator_value has {twice[0]} figures with more than one row; nothing was published.",
+            f"{twice[0]} uppgifter finns i flera exemplar i resultattabellen; inget har publicerats.",
+        )
+
+
+def _released(connection: duckdb.DuckDBPyConnection, released: Path) -> None:
+    """Table `released_cell`: of every block what was released last."""
+    columns = {**dict.fromkeys(CELL, "VARCHAR"), **CONTENT, **RELEASE}
+    typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
+    files = _files(released)
+    if not files:
+        empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
+        connection.execute(f"create or replace temp table released_cell as select {empty} where false")
+        return
+    connection.execute(
+        f"""
+        create or replace temp table released_cell as
+        with latest as (
+            select {", ".join(BLOCK)}, max(publication_id) as publication_id
+            from read_parquet($files) group by all
+        )
+        select {typed} from read_parquet($files) join latest using ({", ".join(BLOCK)}, publication_id)
+        """,
+        {"files": files},
+    )
+
+
+def last_released_id(connection: duckdb.DuckDBPyConnection, released: Path) -> list[str]:
+    """The id of the latest publication that released anything, if there is one."""
+    files = _files(released)
+    rows = connection.execute("select max(publication_id) from read_parquet(?)", [files]).fetchall() if files else []
+    return [row[0] for row in rows if row[0]]
+
+
+def _files(released: Path) -> list[str]:
+    return DeltaTable(str(released)).file_uris() if DeltaTable.is_deltatable(str(released)) else []
+
+
+def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Table `policy_now`: each audience's limits on the day; an audience without limits stops the publication."""
+    connection.execute(
+        """
+        create or replace temp table policy_now as
+        select audience, arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp
+        from lakehouse.reference.ref_suppression_policy
+        where valid_from::date <= $day and coalesce(valid_to::date > $day, true) group by audience
+        """,
+        {"day": now.astimezone(STOCKHOLM).date()},
+    )
+    without = connection.execute(
+        "select distinct audience from computed_cell where audience not in (select audience from policy_now)"
+    ).fetchall()
+    if without:
+        raise DiaError(
+            f"ref_suppression_policy has no valid row for: {sorted(row[0] for row in without)}; nothing was published.",
+            "Regler för små tal saknas för en läsargrupp; inget har publicerats.",
+        )
+
+
+def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]:
+    same = " and ".join(f"c.{name} is not distinct from r.{name}" for name in CONTENT)
+    connection.execute(
+        f"""
+        create or replace temp table block_decision as
+        with cell as (
+            select {", ".join(CELL)},
+                c.audience is not null as is_computed,
+                r.audience is not null as is_released,
+                c.audience is null or r.audience is null or not ({same}) as is_changed,
+                coalesce(abs(c.n - r.n) >= p.k_comp, false) as shows_many,
+                r.n between 1 and p.k_min - 1 as breaks_policy,
+                r.cycle
+            from (select *, true as here from computed_cell) as c
+            full join released_cell as r using ({", ".join(CELL)})
+            left join policy_now as p using (audience)
+        ),
+        block as (
+            select {", ".join(BLOCK)}, max(cycle) as cycle,
+                bool_or(is_computed) as is_computed, bool_or(is_released) as is_released,
+                coalesce(bool_or(breaks_policy), false) as breaks_policy,
+                count(*) filter (where is_computed) as cells,
+                count(*) filter (where is_changed) as changed,
+                count(*) filter (where is_changed and not shows_many) as changed_by_few
+            from cell group by {", ".join(BLOCK)}
+        )
+        select *,
+            case
+                when not is_computed then 'kept'
+                when not is_released then 'new'
+                when cycle < ? then 'cycle'
+                when breaks_policy then 'policy'
+                when changed = 0 then 'unchanged'
+                when changed_by_few = 0 then 'revised'
+                else 'held'
+            end as verdict
+        from block
+        """,
+        [cycle],
+    )
+    rows = connection.execute(
+        f"select {', '.join(BLOCK)}, verdict, cells, changed from block_decision order by {', '.join(BLOCK)}"
+    ).fetchall()
+    return [Decision(*row) for row in rows]

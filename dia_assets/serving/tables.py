@@ -1,0 +1,282 @@
+"""The published tables: one contract each, with columns, types, Swedish texts and the query that fills it.
+
+Everything a reader meets is derived from here: the Parquet files, the DuckDB tables and their comments, the two
+description tables and the page that explains them. A column that is not named here cannot be published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PUBLIC = "public"
+MUNICIPALITY = "municipality"
+AUDIENCES = {PUBLIC: "Allmänheten", MUNICIPALITY: "Kommunens skolförvaltning"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One published column."""
+
+    name: str
+    type: str
+    label_sv: str
+    description_sv: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table. `query` may name `$audience`; a table without query gets its rows from `night.py`."""
+
+    name: str
+    label_sv: str
+    description_sv: str
+    columns: tuple[Column, ...]
+    order_by: tuple[str, ...]
+    query: str | None = None
+    audiences: tuple[str, ...] = (PUBLIC, MUNICIPALITY)
+
+
+INDICATOR_VALUE = Table(
+    "indicator_value",
+    "Indikatorvärden",
+    "En rad per publicerad uppgift: en indikator för en skolenhet eller hela kommunen, en period och en uppdelning. "
+    "Ett värde som skulle kunna röja en enskild elev finns inte; då står ett tecken i kolumnen mark.",
+    (
+        Column("indicator_id", "VARCHAR", "Indikator", "Indikatorns kod, förklarad i tabellen indicator."),
+        Column("indicator_version", "VARCHAR", "Version", "Den version av definitionen som värdet är räknat med."),
+        Column("family", "VARCHAR", "Familj", "Indikatorer som publiceras och skyddas tillsammans."),
+        Column("level", "VARCHAR", "Nivå", "unit = skolenhet, municipality = hela kommunen."),
+        Column("entity_code", "VARCHAR", "Kod", "Skolenhetskod eller kommunkod."),
+        Column("entity_name", "VARCHAR", "Namn", "Skolenhetens eller kommunens namn."),
+        Column("breakdown", "VARCHAR", "Uppdelning", "all = alla elever, sex = uppdelat på kön."),
+        Column("breakdown_value", "VARCHAR", "Grupp", "Vilken grupp inom uppdelningen."),
+        Column("period", "VARCHAR", "Period", "Läsår (2024/25) eller månad (2026-03)."),
+        Column("period_closed_on", "DATE", "Avslutad", "Dagen då perioden var avslutad och fick publiceras."),
+        Column("value", "DOUBLE", "Värde", "Värdet med en decimal. Saknas när mark säger varför."),
+        Column("mark", "VARCHAR", "Tecken", ".. = för få elever, . = finns inte, ~100 och ~0 = nästan alla, nästan inga."),
+        Column("n", "BIGINT", "Antal elever", "Elever som värdet bygger på. Saknas när antalet är litet."),
+        Column("n_mark", "VARCHAR", "Tecken för antal", "Varför antalet saknas."),
+        Column("policy_id", "VARCHAR", "Skyddsregler", "De regler för små tal som gällde."),
+        Column("released_at", "TIMESTAMPTZ", "Publicerad", "När värdet publicerades (UTC)."),
+        Column("publication_id", "VARCHAR", "Publicering", "Den publicering som värdet kom med."),
+        Column("run_id", "VARCHAR", "Körning", "Den körning som räknade fram värdet."),
+    ),
+    ("indicator_id", "period", "level", "entity_code", "breakdown", "breakdown_value"),
+    """
+    select c.*, coalesce(u.school_unit_name, m.name_sv, c.entity_code) as entity_name
+    from published_cell as c
+    left join lakehouse.marts.dim_school_unit as u on c.level = 'unit' and u.school_unit_code = c.entity_code
+    left join lakehouse.reference.ref_municipality as m
+        on c.level = 'municipality' and m.municipality_code = c.entity_code
+    where c.audience = $audience
+    """,
+)
+
+INDICATOR = Table(
+    "indicator",
+    "Indikatorer",
+    "En rad per indikator: vad den mäter, hur den räknas, vilka elever som ingår och hur den ska läsas.",
+    (
+        Column("indicator_id", "VARCHAR", "Indikator", "Indikatorns kod."),
+        Column("indicator_version", "VARCHAR", "Version", "Definitionens version."),
+        Column("name_sv", "VARCHAR", "Namn", "Indikatorns namn."),
+        Column("question_sv", "VARCHAR", "Fråga", "Den fråga som indikatorn hjälper till att besvara."),
+        Column("formula_sv", "VARCHAR", "Formel", "Hur värdet räknas."),
+        Column("population_sv", "VARCHAR", "Vilka ingår", "Vilka elever som räknas med."),
+        Column("caution_sv", "VARCHAR", "Läs försiktigt", "Vad man behöver tänka på när man läser värdet."),
+        Column("unit", "VARCHAR", "Enhet", "Enheten för value, till exempel procent eller meritpoäng."),
+        Column("kind", "VARCHAR", "Slag", "mean = medelvärde, share = andel elever, ratio = andel av tid."),
+        Column("direction", "VARCHAR", "Riktning", "Om ett högre värde är bättre, sämre eller ingetdera."),
+        Column("authority", "VARCHAR", "Definierad av", "Vem som har bestämt definitionen."),
+        Column("source", "VARCHAR", "Källa", "De dataset som värdet bygger på."),
+        Column("family", "VARCHAR", "Familj", "Indikatorer som publiceras och skyddas tillsammans."),
+    ),
+    ("indicator_id", "indicator_version"),
+    """
+    select r.*, r.version as indicator_version
+    from lakehouse.reference.ref_indicator as r
+    where r.indicator_id in (select indicator_id from published_cell where audience = $audience)
+    """,
+)
+
+SCHOOL_UNIT = Table(
+    "school_unit",
+    "Skolenheter",
+    "En rad per skolenhet i kommunen.",
+    (
+        Column("school_unit_code", "VARCHAR", "Skolenhetskod", "Åtta siffror, med inledande nollor."),
+        Column("school_unit_name", "VARCHAR", "Namn", "Skolenhetens namn."),
+        Column("municipality_code", "VARCHAR", "Kommunkod", "Kommunen där skolenheten ligger."),
+    ),
+    ("school_unit_code",),
+    "select * from lakehouse.marts.dim_school_unit",
+)
+
+EXTERNAL_STATISTICS = Table(
+    "external_statistics",
+    "Skolverkets statistik",
+    "En rad per skolenhet, läsår och mått ur Skolverkets publicerade statistik, med Skolverkets egna tecken.",
+    (
+        Column("school_unit_code", "VARCHAR", "Skolenhetskod", "Åtta siffror, med inledande nollor."),
+        Column("school_year", "VARCHAR", "Läsår", "Läsåret som uppgiften gäller."),
+        Column("measure", "VARCHAR", "Mått", "Skolverkets mått."),
+        Column("value", "DOUBLE", "Värde", "Värdet. Saknas när mark säger varför."),
+        Column("mark", "VARCHAR", "Tecken", "Skolverkets tecken i stället för ett värde."),
+    ),
+    ("school_unit_code", "school_year", "measure"),
+    "select * from lakehouse.marts.fct_external_statistics",
+)
+
+FRESHNESS = Table(
+    "freshness",
+    "Aktualitet",
+    "En rad per dataset: när den senaste godkända leveransen kom och om den är försenad.",
+    (
+        Column("dataset", "VARCHAR", "Dataset", "Källsystem och dataset."),
+        Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
+        Column("system_label_sv", "VARCHAR", "Källsystem", "Systemet som uppgifterna kommer från."),
+        Column("latest_delivery_at", "TIMESTAMPTZ", "Senaste leverans", "När den senaste godkända leveransen kom (UTC)."),
+        Column("age_days", "INTEGER", "Ålder i dagar", "Dagar sedan den senaste godkända leveransen."),
+        Column("expected_every_days", "INTEGER", "Väntas var", "Så många dagar det brukar gå mellan leveranser."),
+        Column("grace_days", "INTEGER", "Marginal i dagar", "Så mycket senare den får komma utan att vara försenad."),
+        Column("status", "VARCHAR", "Läge", "aktuell, försenad eller saknas."),
+        Column("latest_refused", "BOOLEAN", "Senaste nekad", "Om den senaste leveransen inte kunde tas in."),
+    ),
+    ("dataset",),
+)
+
+QUALITY = Table(
+    "quality",
+    "Kvalitetsnivå",
+    "En rad per dataset och kvalitetsdimension: andelen kontroller av rader som gick bra, avrundad nedåt.",
+    (
+        Column("layer", "VARCHAR", "Lager", "raw = som levererat, master = grunddata, marts = resultat."),
+        Column("dataset", "VARCHAR", "Dataset", "Dataset eller tabell."),
+        Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
+        Column("dimension", "VARCHAR", "Dimension", "riktighet, fullständighet, aktualitet eller unikhet."),
+        Column("level_percent", "INTEGER", "Nivå", "0–100 procent."),
+        Column("rules", "INTEGER", "Antal regler", "Antal regler bakom nivån."),
+    ),
+    ("layer", "dataset", "dimension"),
+)
+
+QUALITY_RULE = Table(
+    "quality_rule",
+    "Kvalitetsregler",
+    "En rad per regel: hur det gick senast, sedan när, och vad man gör åt det.",
+    (
+        Column("layer", "VARCHAR", "Lager", "raw = som levererat, master = grunddata, marts = resultat."),
+        Column("dataset", "VARCHAR", "Dataset", "Dataset eller tabell."),
+        Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
+        Column("rule_id", "VARCHAR", "Regel", "Regelns kod."),
+        Column("title_sv", "VARCHAR", "Regel i ord", "Vad regeln kräver."),
+        Column("dimension", "VARCHAR", "Dimension", "riktighet, fullständighet, aktualitet eller unikhet."),
+        Column("severity", "VARCHAR", "Följd", "block = stoppar, quarantine = raden ställs undan, warn = varning."),
+        Column("passed", "BOOLEAN", "Godkänd", "Om regeln höll senast den prövades."),
+        Column("checked", "BIGINT", "Prövade rader", "Antal rader som prövades."),
+        Column("failed", "BIGINT", "Avvikande rader", "Antal rader som avvek."),
+        Column("since", "TIMESTAMPTZ", "Sedan", "Sedan när resultatet har varit detsamma (UTC)."),
+        Column("owner", "VARCHAR", "Ansvarig", "Vem som rättar."),
+        Column("remedy_sv", "VARCHAR", "Så rättar du", "Vad man gör när regeln inte håller."),
+    ),
+    ("layer", "dataset", "rule_id"),
+    audiences=(MUNICIPALITY,),
+)
+
+DELIVERY = Table(
+    "delivery",
+    "Leveranser",
+    "En rad per dataset för den senaste leveransen och för varje leverans som inte kunde tas in därefter eller som hade "
+    "undanställda rader.",
+    (
+        Column("load", "BIGINT", "Leverans", "Leveransens löpnummer."),
+        Column("dataset", "VARCHAR", "Dataset", "Källsystem och dataset."),
+        Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
+        Column("file", "VARCHAR", "Fil", "Filens namn."),
+        Column("received_at", "TIMESTAMPTZ", "Mottagen", "När filen kom (UTC)."),
+        Column("status", "VARCHAR", "Läge", "accepted = intagen, refused = nekad, landed = väntar."),
+        Column("reason_sv", "VARCHAR", "Orsak", "Varför leveransen nekades."),
+        Column("remedy_sv", "VARCHAR", "Åtgärd", "Vad man gör åt det."),
+        Column("rows_read", "BIGINT", "Lästa rader", "Antal rader i filen."),
+        Column("rows_quarantined", "BIGINT", "Undanställda rader", "Rader som inte kunde användas."),
+    ),
+    ("load",),
+    audiences=(MUNICIPALITY,),
+)
+
+PUBLICATION = Table(
+    "publication",
+    "Publicering",
+    "En enda rad: vilken publicering detta är.",
+    (
+        Column("publication_id", "VARCHAR", "Publicering", "Publiceringens nummer och datum."),
+        Column("audience", "VARCHAR", "Läsare", "Vem publiceringen är till för."),
+        Column("run_id", "VARCHAR", "Körning", "Körningen som gjorde publiceringen."),
+        Column("published_at", "TIMESTAMPTZ", "Publicerad", "När den gjordes (UTC)."),
+        Column("cycle", "VARCHAR", "Publiceringsmånad", "Ändringar i redan publicerade värden väntar till nästa månad."),
+        Column("code_version", "VARCHAR", "Programversion", "Version av programmet."),
+    ),
+    ("publication_id",),
+)
+
+SUPPRESSION_POLICY = Table(
+    "suppression_policy",
+    "Regler för små tal",
+    "En rad per datum då reglerna för små tal började gälla för denna läsargrupp.",
+    (
+        Column("valid_from", "DATE", "Gäller från", "Första dagen som raden gäller."),
+        Column("k_min", "INTEGER", "Minsta antal", "Uppgifter om färre elever än så visas inte."),
+        Column("k_comp", "INTEGER", "Minsta motsatta antal", "Är färre än så utanför (eller innanför) visas inte andelen."),
+        Column("k_mean", "INTEGER", "Minsta antal för medelvärden", "Medelvärden för färre elever än så visas inte."),
+        Column("n_family", "INTEGER", "Minsta antal för familj", "Under detta antal döljs hela familjen av indikatorer."),
+    ),
+    ("valid_from",),
+    "select * from lakehouse.reference.ref_suppression_policy where audience = $audience",
+)
+
+TABLE_DESCRIPTION = Table(
+    "table_description",
+    "Tabellbeskrivning",
+    "En rad per tabell i publiceringen.",
+    (
+        Column("table_name", "VARCHAR", "Tabell", "Tabellens namn."),
+        Column("label_sv", "VARCHAR", "Namn", "Tabellens svenska namn."),
+        Column("description_sv", "VARCHAR", "Beskrivning", "Vad en rad betyder."),
+    ),
+    ("table_name",),
+)
+
+COLUMN_DESCRIPTION = Table(
+    "column_description",
+    "Kolumnbeskrivning",
+    "En rad per kolumn i publiceringens tabeller.",
+    (
+        Column("table_name", "VARCHAR", "Tabell", "Tabellens namn."),
+        Column("column_name", "VARCHAR", "Kolumn", "Kolumnens namn."),
+        Column("position", "INTEGER", "Ordning", "Kolumnens plats i tabellen."),
+        Column("data_type", "VARCHAR", "Typ", "Datatyp i DuckDB."),
+        Column("label_sv", "VARCHAR", "Namn", "Kolumnens svenska namn."),
+        Column("description_sv", "VARCHAR", "Beskrivning", "Vad kolumnen innehåller."),
+    ),
+    ("table_name", "position"),
+)
+
+TABLES = (
+    INDICATOR_VALUE,
+    INDICATOR,
+    SCHOOL_UNIT,
+    EXTERNAL_STATISTICS,
+    FRESHNESS,
+    QUALITY,
+    QUALITY_RULE,
+    DELIVERY,
+    PUBLICATION,
+    SUPPRESSION_POLICY,
+    TABLE_DESCRIPTION,
+    COLUMN_DESCRIPTION,
+)
+
+
+def tables_for(audience: str) -> tuple[Table, ...]:
+    """The tables that an audience gets, in the order in which pages show them."""
+    return tuple(table for table in TABLES if audience in table.audiences)
