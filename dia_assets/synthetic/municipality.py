@@ -13,7 +13,7 @@ from pathlib import Path
 from dia_assets.errors import DiaError
 from dia_assets.synthetic.attendance_files import write_attendance
 from dia_assets.synthetic.faults import FAULTS, plant_faults
-from dia_assets.synthetic.population import build_world
+from dia_assets.synthetic.population import ANOMALY_ABSENCE, ANOMALY_MERIT, build_world
 from dia_assets.synthetic.presets import PRESETS, TODAY
 from dia_assets.synthetic.register import write_register
 from dia_assets.synthetic.scb import write_results
@@ -138,8 +138,19 @@ def _facts(world: World) -> dict[str, object]:
             {"unit": unit.code, "unrecorded_share": round(share, 4)}
             for unit, share in zip(world.units, world.unrecorded_share, strict=True)
         ],
+        "anomalies": planted_in_units(world),
         "expected": {"current_pupils": len(world.current_pupils()), "classes": len(world.classes)},
     }
+
+
+def planted_in_units(world: World) -> list[dict[str, object]]:
+    """The anomalies that belong to a whole unit; the result files add those of a cohort."""
+    if not world.preset.anomalies:
+        return []
+    return [
+        {"anomaly": "merit_above_expected", "unit": ANOMALY_MERIT, "value": 15},
+        {"anomaly": "rising_invalid_absence", "unit": ANOMALY_ABSENCE, "from_week": "2025-W40"},
+    ]
 
 
 def protected_entry(world: World, pupil: Pupil) -> dict[str, object]:

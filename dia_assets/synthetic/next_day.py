@@ -108,7 +108,7 @@ def _deliver(world: World, extracts: Path, today: date, facts: dict[str, object]
 
 
 def _correct(rows: DayRows) -> list[int]:
-    """Absence that turned out to be valid, and lessons that the teacher recorded late; answers with the 1-based rows."""
+    """Excuse some invalid absence and record some lessons late; answers with the changed rows, counted from 1."""
     excused = np.flatnonzero((rows.invalid > 0) & (rows.invalid < BLANK))[::2]
     rows.valid[excused] = rows.invalid[excused]
     rows.invalid[excused] = 0

@@ -88,10 +88,12 @@ def persons(world: World, truth: Truth | None = None) -> list[Json]:
     for span in world.spans:
         spans.setdefault(span.pupil, []).append(span)
     rows: list[Json] = []
+    # Two draws per pupil whoever is protected: a late mark must not move the dirt to other pupils.
+    draws = rng.random((len(world.pupils), 2))
     for pupil in world.current_pupils():
         row = _pupil(world, pupil, spans[pupil.index])
-        if not pupil.is_protected and rng.random() < 0.01:
-            _dirty_person(row, float(rng.random()), len(rows) + 1, truth)
+        if not pupil.is_protected and draws[pupil.index, 0] < 0.01:
+            _dirty_person(row, float(draws[pupil.index, 1]), len(rows) + 1, truth)
         if truth and pupil.role == "test":
             truth.add("persons.json", "test_pupil", EXCLUDE, "", [len(rows) + 1])
         rows.append(row)

@@ -62,7 +62,7 @@ def write_results(world: World, folder: Path, truth: Truth) -> None:
             grades = _final_grades(world, unit, spring_year, pupils, truth)
             files.append(_grade_file(world, "betyg_ak9", spring_year, unit, pupils, grades))
             if spring_year == max(world.preset.spring_years):
-                _note_merit(world, unit, spring_year, pupils, grades, truth)
+                _note_merit(world, files[-1], truth)
             if spring_year not in CANCELLED_TEST_YEARS:
                 files.append(_test_file(world, spring_year, unit, pupils, grades, truth))
         for unit, pupils in _by_unit(world, spring_year, 6).items():
@@ -71,7 +71,7 @@ def write_results(world: World, folder: Path, truth: Truth) -> None:
             files.append(_grade_file(world, "betyg_ak6", spring_year, unit, pupils, grades))
     for kind in COLUMNS:
         add_dirt(world, kind, COLUMNS[kind], [file for file in files if file.kind == kind], truth)
-    note_test_pupils(files, world, truth)
+    _note_test_pupils(files, world, truth)
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
         text = "".join(";".join(row) + "\r\n" for row in file.rows)
@@ -209,19 +209,25 @@ def _parts(grade: str, highest: int, noise: np.ndarray) -> list[str]:
     return [str(int(np.clip(round(level * highest) + extra, 1, highest))) for extra in noise]
 
 
-def _note_merit(
-    world: World, unit: int, spring_year: int, pupils: list[Pupil], grades: grading.Grades, truth: Truth
-) -> None:
-    """Merit value per pupil of the first unit with year 9, as drawn; rows with a defect are in the list of defects."""
+def _note_merit(world: World, file: ResultFile, truth: Truth) -> None:
+    """Merit value per pupil of the first unit with year 9, before dirt; rows with a defect are in the list of defects."""
     expected = truth.facts.setdefault("expected", {})
-    if "merit17" in expected:
-        return
-    merits = grading.merit_values(grades)
-    values = {p.number: float(m) for p, m in zip(pupils, merits, strict=True) if not p.is_protected}
-    expected["merit17"] = {"unit": world.units[unit].code, "spring_year": spring_year, "pupils": values}
+    if "merit17" not in expected:
+        values = {p.number: _merit(row) for p, row in zip(file.pupils, file.rows, strict=True) if not p.is_protected}
+        expected["merit17"] = {
+            "unit": world.units[file.unit].code, "spring_year": file.spring_year, "pupils": values
+        }  # fmt: skip
 
 
-def note_test_pupils(files: list[ResultFile], world: World, truth: Truth) -> None:
+def _merit(row: list[str]) -> float:
+    """Merit value with 17 subjects of a row of final grades."""
+    cells = dict(zip(COLUMNS["betyg_ak9"], row, strict=True))
+    language = grading.POINTS.get(cells["M2"], 0.0)
+    others = [grading.POINTS.get(cells[c], 0.0) for c in COLUMNS["betyg_ak9"][8:] if c != "M2" and not c.endswith("_")]
+    return sum(sorted(others, reverse=True)[:16]) + language
+
+
+def _note_test_pupils(files: list[ResultFile], world: World, truth: Truth) -> None:
     """Note the rows of pupils that exist only to try the source system out."""
     for file in files:
         rows = [place + 1 for place, pupil in enumerate(file.pupils) if pupil.role == "test"]

@@ -104,7 +104,7 @@ DEFECTS: dict[str, tuple[float, str, Change]] = {
 
 
 def add_dirt(world: World, kind: str, columns: tuple[str, ...], files: list[ResultFile], truth: Truth) -> None:
-    """Change rows of one kind of file in place, at least one for every defect that fits; protected pupils are spared."""
+    """Change rows of one kind of file in place, one or more per defect that fits; protected pupils are spared."""
     rng = world.rng(f"dirt-{kind}")
     places = [
         (file, place)

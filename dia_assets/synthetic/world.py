@@ -40,7 +40,7 @@ class Adult:
 
 @dataclass(slots=True)
 class Pupil:
-    """A pupil, now or in an earlier year. `path` is the unit index in grade years 0–3, 4–6, 7–9 and 10–12 (−1: none)."""
+    """A pupil, now or earlier. `path` is the unit index in grade years 0–3, 4–6, 7–9 and 10–12 (−1: none)."""
 
     index: int
     person_id: str
