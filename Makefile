@@ -1,0 +1,40 @@
+# Everything a user needs. Needs Python 3.11, git and make; installs the rest into .venv from a hashed lock file.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: nightly test ui setup bench lint clean
+
+nightly: setup
+	@$(BIN)/dia nightly
+
+test: setup browser
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+ui: setup
+	@$(BIN)/dia ui
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+lint: setup
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint dbt_project
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (set PYTHON=/path/to/python3.11)."; exit 1; }
+	@echo "Setting up .venv (once; a minute or two) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The tests look at the pages in a real browser.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ echo "The tests need Chromium to look at the pages: apt-get install chromium (or set DIA_CHROMIUM)."; exit 1; }
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,126 @@
+"""The command line `dia`: what stands behind `make nightly` and `make ui`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from dia_assets import clock, lock
+from dia_assets.errors import Busy, DiaError, SettingsError
+from dia_assets.settings import PROJECT, Settings, load_settings
+
+
+class _Commands(click.Group):
+    """Turns the product's own errors into one sentence and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            click.echo(error.message, err=True)
+            sys.exit(2)
+        except Busy as error:
+            click.echo(error.message_sv, err=True)
+            sys.exit(4)
+        except DiaError as error:
+            click.echo(error.message_sv, err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Skoldata från källa till publicering. Inställningar: DIA_… i miljön eller deployment.yaml i datakatalogen."""
+    context.obj = load_settings()
+
+
+@main.command()
+@click.pass_obj
+def nightly(settings: Settings) -> None:
+    """Run the nightly job once.
+
+    Exit status: 0 all published and fresh, 3 something is stale or was refused, 1 it broke or skipped something,
+    2 a setting is wrong, 4 another run has the data root.
+    """
+    from dia_assets.nightly import run_nightly
+
+    sys.exit(int(run_nightly(settings, click.echo).exit))
+
+
+@main.command()
+@click.option("--preset", default=None, help="one_unit, tiny, enkoping or empty")
+@click.option("--seed", type=int, default=None, help="The seed that everything follows from")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder; default: synthetic in the data root")
+@click.option("--faults", default="", help="Faults to plant, comma-separated; --faults list names them")
+@click.option("--next-day", is_flag=True, help="Add the next school day's deliveries to an existing municipality")
+@click.pass_obj
+def generate(settings: Settings, preset: str | None, seed: int | None, out: Path | None, faults: str, next_day: bool) -> None:
+    """Write the made-up municipality's extracts."""
+    from dia_assets import synthetic
+
+    if faults == "list":
+        for name, text in synthetic.FAULTS.items():
+            click.echo(f"{name:<20} {text}")
+        return
+    folder = out or settings.lake.synthetic
+    if next_day:
+        if not (folder / "municipality.json").is_file():
+            raise DiaError(f"{folder} holds no made-up municipality; make one first with `dia generate`.")
+        made = synthetic.next_day(folder)
+    else:
+        chosen = preset or settings.preset
+        if chosen not in synthetic.PRESETS:
+            raise SettingsError(f"{chosen} is no preset. The presets are: {', '.join(synthetic.PRESETS)}.")
+        planted = [name.strip() for name in faults.split(",") if name.strip()]
+        if unknown := sorted(set(planted) - set(synthetic.FAULTS)):
+            raise SettingsError(f"Unknown faults: {', '.join(unknown)}. `dia generate --faults list` names them.")
+        made = synthetic.generate(chosen, folder, settings.seed if seed is None else seed, planted)
+    click.echo(f"{made.name}: {folder} (today is {made.today} there)")
+
+
+@main.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Show how fresh each dataset is, which rules are broken and what is published."""
+    from dia_assets.ledger import Ledger
+    from dia_assets.report import night_report, status_sv
+
+    ledger = Ledger(settings.lake.ledger)
+    runs = ledger.runs(1)
+    report = night_report(settings, ledger, runs[0]["run_id"] if runs else "", clock.now(settings))
+    click.echo(status_sv(settings, report))
+
+
+@main.command()
+@click.pass_obj
+def ui(settings: Settings) -> None:
+    """Start Dagster's webserver and daemon on 127.0.0.1, on the instance that `dia nightly` uses."""
+    from dia_assets.nightly import dagster_home
+    from dia_assets.transform import manifest
+
+    settings.lake.prepare()
+    manifest(settings)
+    environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings.lake)), "DIA_DATA": str(settings.data)}
+    command = [sys.executable, "-m", "dagster", "dev", "--workspace", str(PROJECT / "workspace.yaml")]
+    command += ["--host", "127.0.0.1", "--port", str(settings.port)]
+    click.echo(f"Dagster: http://127.0.0.1:{settings.port}  (avsluta med Ctrl+C)")
+    os.chdir(PROJECT)
+    os.execve(sys.executable, command, environment)
+
+
+@main.command()
+@click.pass_obj
+def maintain(settings: Settings) -> None:
+    """Delete raw and landing files that are older than the retention setting, and compact the tables."""
+    from dia_assets.maintenance import maintain as run
+
+    with lock.hold(settings.lake.lock, settings.lock_wait_seconds):
+        for line in run(settings):
+            click.echo(line)
+
+
+if __name__ == "__main__":
+    main()

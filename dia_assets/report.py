@@ -1,0 +1,161 @@
+"""What a night amounts to, from ledger and freshness: for the exit status, for `dia status` and for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dia_assets.contracts import load_contracts
+from dia_assets.ledger import CheckResult, Delivery, Ledger
+from dia_assets.serving.night import LATE, MISSING, Freshness, freshness
+from dia_assets.serving.tables import AUDIENCES
+from dia_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class NightReport:
+    """One run, read from the ledger."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+    fresh: list[Freshness] = field(default_factory=list)
+    missed_steps: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the run broke, or an expected step did not happen."""
+        return bool(self.missed_steps)
+
+    @property
+    def late(self) -> list[Freshness]:
+        """Datasets that are older than they should be. One that was never delivered is not connected, so not late."""
+        return [item for item in self.fresh if item.status == LATE]
+
+    @property
+    def refused(self) -> list[Freshness]:
+        """Datasets whose latest delivery was refused, so that an older one is served."""
+        return [item for item in self.fresh if item.latest_refused]
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """Rules that were broken."""
+        return [check for check in self.checks if not check.passed]
+
+    @property
+    def blocking(self) -> list[CheckResult]:
+        """Broken rules that stop a delivery or a layer."""
+        return [check for check in self.failed if check.severity == "block"]
+
+
+def night_report(
+    settings: Settings,
+    ledger: Ledger,
+    run_id: str,
+    moment: datetime,
+    missed_steps: Iterable[str] = (),
+    failures: Iterable[str] = (),
+) -> NightReport:
+    """Read what a run did. Deliveries are those decided at the run's time."""
+    contracts = load_contracts()
+    everything = ledger.deliveries()
+    decided = moment.isoformat()
+    return NightReport(
+        deliveries=[item for item in everything if item.decided_at == decided],
+        checks=ledger.checks_of(run_id),
+        fresh=freshness(contracts, everything, moment),
+        missed_steps=list(missed_steps),
+        failures=list(failures),
+    )
+
+
+def summary_sv(settings: Settings, report: NightReport, status: int, seconds: float) -> str:
+    """The summary at the end of a run."""
+    lines = ["", "Nattkörningen är klar." if not report.broken else "Nattkörningen avbröts.", ""]
+    lines += _loaded(report) + _not_loaded(report) + _checks(report) + _freshness(report)
+    lines += [f"  ! {text}" for text in report.failures]
+    if report.missed_steps:
+        shown = ", ".join(report.missed_steps[:6]) + (" …" if len(report.missed_steps) > 6 else "")
+        lines += [f"Gick inte som väntat: {shown}.", "Det som publicerats tidigare ligger kvar oförändrat.", ""]
+    lines += _published(settings) + ["", f"Avslutningskod {status} · {_number(round(seconds))} sekunder"]
+    return "\n".join(lines)
+
+
+def status_sv(settings: Settings, report: NightReport) -> str:
+    """What `dia status` prints: every dataset with its age, what is refused, what is published."""
+    lines = ["Datamängd                                  Senast          Ålder   Läge"]
+    for item in report.fresh:
+        latest = item.latest_delivery_at.strftime("%Y-%m-%d") if item.latest_delivery_at else "–"
+        age = f"{item.age_days} d" if item.age_days is not None else "–"
+        refused = ", senaste leveransen nekad" if item.latest_refused else ""
+        lines.append(f"{item.label_sv[:42]:<42} {latest:<15} {age:<7} {item.status}{refused}")
+    return "\n".join([*lines, "", *_checks(report), *_published(settings)])
+
+
+def _loaded(report: NightReport) -> list[str]:
+    accepted = [item for item in report.deliveries if item.status == "accepted"]
+    if not accepted:
+        return ["Inläst: inget nytt.", ""]
+    lines = ["Inläst"]
+    for key, label in _labels().items():
+        own = [item for item in accepted if item.key == key]
+        if own:
+            kept = sum(item.rows_kept or 0 for item in own)
+            lines.append(f"  {label:<42} {len(own):>4} filer  {_number(kept):>12} rader")
+    return [*lines, ""]
+
+
+def _not_loaded(report: NightReport) -> list[str]:
+    lines = []
+    for key, label in _labels().items():
+        rows = sum(item.rows_quarantined or 0 for item in report.deliveries if item.key == key)
+        if rows:
+            lines.append(f"  {label:<42} {_number(rows):>12} rader i karantän")
+    for item in report.deliveries:
+        if item.status == "refused":
+            lines += [f"  {item.file}: nekad. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
+    return ["Inte inläst", *lines, ""] if lines else []
+
+
+def _checks(report: NightReport) -> list[str]:
+    lines = [f"Kontroller: {len(report.checks)} regler, {len(report.failed)} med avvikelser"]
+    order = {"block": 0, "quarantine": 1, "warn": 2}
+    for check in sorted(report.failed, key=lambda item: (order[item.severity], -item.failed))[:12]:
+        word = {"block": "STOPPAR", "quarantine": "karantän", "warn": "varning"}[check.severity]
+        lines.append(f"  {word:<9} {check.dataset}: {check.title_sv} ({_number(check.failed)})")
+    if len(report.failed) > 12:
+        lines.append(f"  … och {len(report.failed) - 12} till; se sidan Kvalitet")
+    return [*lines, ""]
+
+
+def _freshness(report: NightReport) -> list[str]:
+    lines = [f"  {item.label_sv}: försenad, {item.age_days} dagar gammal" for item in report.late]
+    missing = [item.label_sv for item in report.fresh if item.status == MISSING]
+    if missing:
+        lines.append(f"  Inte anslutna ännu: {', '.join(missing)}")
+    return ["Aktualitet", *lines, ""] if lines else []
+
+
+def _published(settings: Settings) -> list[str]:
+    lines = ["Publicerat"]
+    for audience in AUDIENCES:
+        current = settings.lake.serving(audience) / "current"
+        if current.exists():
+            lines.append(f"  {audience:<13} {current.resolve().name:<20} öppna {_shown(current / 'index.html')}")
+    if len(lines) == 1:
+        return ["Ingenting är publicerat ännu."]
+    return [*lines, "  Körningen med härkomst och loggar: make ui"]
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _labels() -> dict[str, str]:
+    return {key: contract.label_sv for key, contract in load_contracts().items()}
+
+
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", "\u00a0")
