@@ -84,10 +84,11 @@ def append_new(
     loads: set[int] = set()
     repeated = 0
     for target in _targets(lake, contract, wanted):
-        done = delta.transaction_version(target.path, target.name) or 0
+        mark = f"history:{contract.key}:{target.name}"  # a table without rows of a load has no commit that says so
+        done = max(delta.transaction_version(target.path, target.name) or 0, int(ledger.fact(mark) or 0))
         pending = [item.load for item in accepted if item.load > done]
         loads |= set(pending)
-        rounds = _rounds(connection, contract, rule, pending) if target.compares else [pending][: len(pending)]
+        rounds = _rounds(connection, contract, rule, pending) if target.compares else [pending] if pending else []
         for part in rounds:
             batch = _Batch(contract, rule, wanted, part, target)
             if target.reason and not connection.execute(f"select 1 from {batch.rows} limit 1").fetchone():
@@ -95,6 +96,8 @@ def append_new(
             added, again = _write_round(connection, batch)
             counts[target.name] += added
             repeated += again
+        if pending:
+            ledger.remember(**{mark: str(max(pending))})
     return HistoryReport(len(loads), counts["history"], counts["protected"] + counts["unresolved"], repeated)
 
 
