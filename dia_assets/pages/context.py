@@ -81,21 +81,22 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
     unit = "%" if shares else words.UNITS.get(register["unit"], register["unit"] or "")
     factor = 100 if register["unit"] == "share" else 1
     periods = sorted({row["period"] for row in values}, reverse=True)
-    found = {(r["level"], r["entity_name"], r["breakdown"], r["breakdown_value"], r["period"]): r for r in values}
+    found = {(r["entity_code"], r["breakdown"], r["breakdown_value"], r["period"]): r for r in values}
 
-    def cell(level: str, name: str, breakdown: str, group: str, period: str) -> Cell:
-        return _cell(found.get((level, name, breakdown, group, period)), factor)
+    def cell(code: str, group: str, period: str) -> Cell:
+        return _cell(found.get((code, "all" if group == "all" else "sex", group, period)), factor)
 
     whole = sorted((r for r in values if r["level"] == "municipality" and r["breakdown"] == "all"), key=_period)
     points = [
         chart.Point(swedish.short_period(r["period"]), None if r["value"] is None else r["value"] * factor, r["mark"])
         for r in whole
     ]
-    names = _units(values)
+    units = _units(values)
     shown = periods[:PERIODS_SHOWN]
-    groups = sorted({r["breakdown_value"] for r in values if r["breakdown"] == "sex"})
-    own = {r["entity_name"]: "municipality" for r in whole}
-    sexed = [*own, *(n for n in names if any(_is_unit_sex(r, n) for r in values))]
+    by_sex = [r for r in values if r["breakdown"] == "sex"]
+    groups = sorted({r["breakdown_value"] for r in by_sex})
+    with_sex = {r["entity_code"] for r in by_sex}
+    named = {**{r["entity_code"]: r["entity_name"] for r in whole}, **units}
     return Indicator(
         register=register,
         slug=slug(register["indicator_id"]),
@@ -103,9 +104,9 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
         periods=shown,
         municipality=[(r["period"], _cell(r, factor)) for r in reversed(whole)],
         charts=_charts(register, points, unit),
-        units=[UnitLine(n, [cell("unit", n, "all", "all", p) for p in shown]) for n in names],
+        units=[UnitLine(name, [cell(code, "all", p) for p in shown]) for code, name in units.items()],
         sex_groups=groups,
-        sexes=[(n, [cell(own.get(n, "unit"), n, "sex", g, periods[0]) for g in groups]) for n in sexed if groups],
+        sexes=[(n, [cell(c, g, periods[0]) for g in groups]) for c, n in named.items() if c in with_sex],
         latest=_cell(whole[-1], factor) if whole else None,
         marks={mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)},
     )
@@ -115,12 +116,10 @@ def _period(row: Row) -> str:
     return str(row["period"])
 
 
-def _is_unit_sex(row: Row, name: str) -> bool:
-    return row["level"] == "unit" and row["breakdown"] == "sex" and row["entity_name"] == name
-
-
-def _units(values: Sequence[Row]) -> list[str]:
-    return sorted({r["entity_name"] for r in values if r["level"] == "unit"}, key=swedish.sort_key)
+def _units(values: Sequence[Row]) -> dict[str, str]:
+    """Code and name of the school units, in Swedish alphabetical order and no other."""
+    units = {r["entity_code"]: r["entity_name"] for r in values if r["level"] == "unit"}
+    return dict(sorted(units.items(), key=lambda item: (swedish.sort_key(item[1]), item[0])))
 
 
 def _cell(row: Row | None, factor: int = 1) -> Cell:

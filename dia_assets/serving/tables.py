@@ -102,11 +102,15 @@ INDICATOR = Table(
 SCHOOL_UNIT = Table(
     "school_unit",
     "Skolenheter",
-    "En rad per skolenhet i kommunen.",
+    "En rad per skolenhet.",
     (
         Column("school_unit_code", "VARCHAR", "Skolenhetskod", "Åtta siffror, med inledande nollor."),
         Column("school_unit_name", "VARCHAR", "Namn", "Skolenhetens namn."),
         Column("municipality_code", "VARCHAR", "Kommunkod", "Kommunen där skolenheten ligger."),
+        Column("municipality_name", "VARCHAR", "Kommun", "Kommunens namn."),
+        Column("principal_type", "VARCHAR", "Slag av huvudman", "Kommunal, enskild eller annan huvudman."),
+        Column("start_date", "DATE", "Från", "När skolenheten startade, om det är känt."),
+        Column("end_date", "DATE", "Till", "När skolenheten lades ned, om den är nedlagd."),
     ),
     ("school_unit_code",),
     "select * from lakehouse.marts.dim_school_unit",
@@ -118,12 +122,17 @@ EXTERNAL_STATISTICS = Table(
     "En rad per skolenhet, läsår och mått ur Skolverkets publicerade statistik, med Skolverkets egna tecken.",
     (
         Column("school_unit_code", "VARCHAR", "Skolenhetskod", "Åtta siffror, med inledande nollor."),
+        Column("school_name", "VARCHAR", "Skola", "Skolenhetens namn hos Skolverket."),
+        Column("municipality_code", "VARCHAR", "Kommunkod", "Kommunen där skolenheten ligger."),
         Column("school_year", "VARCHAR", "Läsår", "Läsåret som uppgiften gäller."),
-        Column("measure", "VARCHAR", "Mått", "Skolverkets mått."),
+        Column("measure_id", "VARCHAR", "Mått", "Skolverkets mått."),
+        Column("unit", "VARCHAR", "Enhet", "percent = procent, points = poäng, number = antal."),
+        Column("indicator_id", "VARCHAR", "Jämförbar indikator", "Den egna indikator som måttet motsvarar, om någon."),
         Column("value", "DOUBLE", "Värde", "Värdet. Saknas när mark säger varför."),
         Column("mark", "VARCHAR", "Tecken", "Skolverkets tecken i stället för ett värde."),
+        Column("source_sv", "VARCHAR", "Källa", "Källan, som ska anges när uppgiften används."),
     ),
-    ("school_unit_code", "school_year", "measure"),
+    ("school_unit_code", "school_year", "measure_id"),
     "select * from lakehouse.marts.fct_external_statistics",
 )
 
