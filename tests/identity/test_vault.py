@@ -1,0 +1,168 @@
+"""The vault ties identifiers to one random key, joins nobody by guess, and protects when in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from dia_assets import delta
+from dia_assets.contracts import DatasetContract, load_contracts
+from dia_assets.engine import connect
+from dia_assets.identity import vault
+from dia_assets.identity.views import create_raw_views
+from dia_assets.ledger import Ledger
+from dia_assets.settings import Settings
+
+MOMENT = datetime(2026, 6, 4, tzinfo=UTC)
+CONTRACTS = load_contracts()
+PERSON = CONTRACTS["ss12000.person"]
+GRADES = CONTRACTS["scb.final_grade_year9"]
+RESPONSIBLE = CONTRACTS["ss12000.responsible"]
+Deliver = Callable[[DatasetContract, list[dict[str, str]]], None]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(data=tmp_path)
+    made.lake.prepare()
+    return made
+
+
+@pytest.fixture
+def deliver(settings: Settings) -> Deliver:
+    ledger = Ledger(settings.lake.ledger)
+
+    def put(contract: DatasetContract, rows: list[dict[str, str]]) -> None:
+        number = len(ledger.deliveries()) + 1
+        delivery = ledger.add_delivery(
+            system=contract.system, dataset=contract.name, file=f"{number}", sha256=str(number), size=1,
+            received_at=MOMENT, landed_path=Path("landed"),
+        )  # fmt: skip
+        table = settings.lake.raw(contract)
+        table.mkdir(parents=True, exist_ok=True)
+        file = table / f"part-{delivery.load}.parquet"
+        values = [
+            "select "
+            + ", ".join(
+                f"{_literal(row.get(column.name))} as {column.name}" for column in contract.stored_columns
+            )
+            + f", 'f' as _file, {index}::bigint as _row, {delivery.load}::bigint as _load"
+            for index, row in enumerate(rows, 1)
+        ]
+        duckdb.sql(f"copy ({' union all '.join(values)}) to '{file}' (format parquet)")
+        delta.commit_files(table, [file], pq.read_schema(file), f"load-{delivery.load}", {})
+        ledger.accept(delivery.load, rows_read=len(rows), rows_kept=len(rows), rows_quarantined=0, raw_version=0)
+
+    return put
+
+
+def _literal(value: str | None) -> str:
+    return "null::varchar" if value is None else f"'{value}'"
+
+
+def resolve(settings: Settings) -> vault.VaultReport:
+    return vault.resolve(settings, settings.lake, Ledger(settings.lake.ledger), CONTRACTS.values(), MOMENT)
+
+
+def rows(settings: Settings, contract: DatasetContract) -> list[dict[str, object]]:
+    with connect(settings) as connection:
+        create_raw_views(connection, settings.lake, CONTRACTS.values())
+        result = connection.execute(f"select * from raw.{contract.slug} order by _load, _row")
+        names = [item[0] for item in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def test_a_file_with_a_number_finds_the_person_in_the_register(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807", "security_marking": "Ingen"}])
+    deliver(GRADES, [{"person_number": "20120101-9807", "school_unit_code": "00000001"}])
+    report = resolve(settings)
+    assert (report.persons, report.protected_persons) == (1, 0)
+    assert rows(settings, GRADES)[0]["_person_key"] == rows(settings, PERSON)[0]["_person_key"]
+
+
+def test_a_key_says_nothing_and_stays(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807"}])
+    resolve(settings)
+    key = str(rows(settings, PERSON)[0]["_person_key"])
+    assert len(key) == 12
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807"}])
+    assert resolve(settings).new_persons == 0
+    assert {row["_person_key"] for row in rows(settings, PERSON)} == {key}
+
+
+def test_a_changed_number_keeps_the_key(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "20120101TF10"}])
+    resolve(settings)
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807"}])
+    deliver(GRADES, [{"person_number": "201201019807", "school_unit_code": "00000001"}])
+    resolve(settings)
+    keys = {row["_person_key"] for row in [*rows(settings, PERSON), *rows(settings, GRADES)]}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize("number", ["20120101TF10", "191212121212", "201201019808"])
+def test_temporary_dummy_and_wrong_numbers_join_nobody(settings: Settings, deliver: Deliver, number: str) -> None:
+    deliver(PERSON, [{"person_id": "p1", "civic_number": number}, {"person_id": "p2", "civic_number": number}])
+    deliver(GRADES, [{"person_number": number, "school_unit_code": "00000001"}])
+    report = resolve(settings)
+    assert (report.persons, report.unresolved_identifiers) == (2, 1)
+    assert rows(settings, GRADES)[0]["_person_key"] is None
+
+
+@pytest.mark.parametrize("mark", ["Sekretessmarkering", "Skyddad folkbokföring", "S", "Sekretess?", "ja"])
+def test_anything_but_a_known_none_protects(settings: Settings, deliver: Deliver, mark: str) -> None:
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807", "security_marking": mark}])
+    deliver(GRADES, [{"person_number": "201201019807", "school_unit_code": "00000001"}])
+    assert resolve(settings).protected_persons == 1
+    assert rows(settings, GRADES)[0]["_is_protected"] is True
+
+
+@pytest.mark.parametrize("mark", [None, "", "Ingen", "ingen ", "INGEN"])
+def test_a_known_none_does_not_protect(settings: Settings, deliver: Deliver, mark: str | None) -> None:
+    deliver(PERSON, [{"person_id": "p1", **({} if mark is None else {"security_marking": mark})}])
+    assert resolve(settings).protected_persons == 0
+
+
+def test_a_mark_on_a_reference_protects_the_one_referred_to_and_the_row(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "child"}, {"person_id": "guardian"}])
+    deliver(
+        RESPONSIBLE,
+        [
+            {
+                "person_id": "child",
+                "responsible_person_id": "guardian",
+                "responsible_security_marking": "Sekretessmarkering",
+            }
+        ],
+    )
+    assert resolve(settings).protected_persons == 1
+    assert rows(settings, RESPONSIBLE)[0]["_is_protected"] is True
+    assert [row["_is_protected"] for row in rows(settings, PERSON)] == [False, True]
+
+
+def test_a_lifted_mark_no_longer_protects(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "p1", "security_marking": "Sekretessmarkering"}])
+    assert resolve(settings).protected_persons == 1
+    deliver(PERSON, [{"person_id": "p1", "security_marking": "Ingen"}])
+    assert resolve(settings).protected_persons == 0
+
+
+def test_a_person_who_leaves_the_register_stays_protected(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "p1", "security_marking": "Sekretessmarkering"}])
+    resolve(settings)
+    deliver(PERSON, [{"person_id": "p2", "security_marking": "Ingen"}])
+    assert resolve(settings).protected_persons == 1
+
+
+def test_resolving_twice_adds_nothing(settings: Settings, deliver: Deliver) -> None:
+    deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807", "security_marking": "S"}])
+    resolve(settings)
+    versions = [delta.version(settings.lake.vault(name)) for name in ("alias", "marking")]
+    report = resolve(settings)
+    assert (report.new_identifiers, report.changed_markings) == (0, 0)
+    assert versions == [delta.version(settings.lake.vault(name)) for name in ("alias", "marking")]
