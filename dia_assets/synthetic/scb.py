@@ -210,7 +210,7 @@ def _parts(grade: str, highest: int, noise: np.ndarray) -> list[str]:
 
 
 def _note_merit(world: World, file: ResultFile, truth: Truth) -> None:
-    """Merit value per pupil of the first unit with year 9, before dirt; rows with a defect are in the list of defects."""
+    """Merit value per pupil of the first unit with year 9, before dirt; `defects` tells which rows then got one."""
     expected = truth.facts.setdefault("expected", {})
     if "merit17" not in expected:
         values = {p.number: _merit(row) for p, row in zip(file.pupils, file.rows, strict=True) if not p.is_protected}
