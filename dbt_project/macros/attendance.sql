@@ -1,0 +1,55 @@
+{# Rules of attendance, and how the monthly table finds the months that have changed. #}
+
+{# A lesson without minutes is cancelled: it was not offered and is in no denominator. #}
+{% macro is_offered_lesson(scheduled_minutes) -%}
+    coalesce({{ scheduled_minutes }} > 0, false)
+{%- endmacro %}
+
+{# An unrecorded lesson is neither presence nor absence: it counts in coverage alone. #}
+{% macro is_recorded_lesson(scheduled_minutes, is_recorded) -%}
+    (coalesce({{ is_recorded }}, false) and coalesce({{ scheduled_minutes }} > 0, false))
+{%- endmacro %}
+
+{# The first days of the months whose lessons differ from what `target` was built from: by number of rows and latest
+   load, so that corrections, removed rows and pupils who have been taken out are all noticed. Reads two narrow
+   columns of history; an empty list means that nothing changed. #}
+{% macro changed_attendance_months(lessons, target) -%}
+    {% if not execute %}{{ return([]) }}{% endif %}
+    {% set query %}
+        with present as (
+            select
+                cast(date_trunc('month', lesson_date) as date) as month,
+                count(*) as rows_read,
+                max(_load) as latest_load
+            from {{ lessons }}
+            group by 1
+        ),
+        built as (
+            select month, cast(sum(rows_read) as bigint) as rows_read, max(_load) as latest_load
+            from {{ target }}
+            group by month
+        )
+        select cast(coalesce(present.month, built.month) as varchar) as month
+        from present
+        full outer join built on present.month = built.month
+        where
+            present.rows_read is distinct from built.rows_read
+            or present.latest_load is distinct from built.latest_load
+        order by 1
+    {% endset %}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{%- endmacro %}
+
+{# Condition that keeps the lessons of the given months. The range is written out so that Parquet files and row
+   groups outside it are not read. #}
+{% macro in_months(date_column, months) -%}
+    {%- if months %}
+    {{ date_column }} >= date '{{ months[0] }}'
+    and {{ date_column }} < cast(date '{{ months[-1] }}' + interval 1 month as date)
+    and cast(date_trunc('month', {{ date_column }}) as date) in (
+        {%- for month in months %}date '{{ month }}'{{ ', ' if not loop.last }}{% endfor -%}
+    )
+    {%- else %}
+    false
+    {%- endif %}
+{%- endmacro %}

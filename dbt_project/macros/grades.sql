@@ -1,0 +1,76 @@
+{# Grades in SCB's layouts: which columns there are, and how a wide row becomes one row per subject. #}
+
+{% macro year9_subjects() -%}
+    {{ return([
+        'BL', 'EN', 'HKK', 'IDH', 'MA', 'M1', 'M2', 'ML', 'MU', 'BI', 'FY', 'KE', 'GE', 'HI', 'RE', 'SH', 'SL', 'SV',
+        'SVA', 'TN', 'TK', 'OVR'
+    ]) }}
+{%- endmacro %}
+
+{% macro year6_subjects() -%}
+    {{ return(year9_subjects() + ['NO', 'SO']) }}
+{%- endmacro %}
+
+{# One row per pupil and subject that has any value: a plain read of the wide table, no engine-specific unpivot. #}
+{% macro grades_by_subject(relation, subjects, occasion_code) %}
+    select
+        wide.person_key,
+        wide.school_unit_code,
+        wide.spring_year,
+        '{{ occasion_code }}' as occasion_code,
+        subjects.subject_code,
+        case subjects.subject_code
+            {% for subject in subjects -%}
+            when '{{ subject }}' then wide.grade_{{ subject | lower }}
+            {% endfor %}
+        end as grade,
+        case subjects.subject_code
+            when 'M1' then wide.m1_language
+            when 'M2' then wide.m2_language
+            when 'ML' then wide.ml_language
+        end as language_code,
+        wide._load
+    from {{ relation }} as wide
+    cross join {{ ref('ref_subject') }} as subjects
+    where subjects.subject_code in ({% for subject in subjects %}'{{ subject }}'{{ ', ' if not loop.last }}{% endfor %})
+{% endmacro %}
+
+{# True for Swedish and Swedish as a second language when the same pupil has a grade in both at one occasion. #}
+{% macro is_conflicting_pair(subject_code, has_value) -%}
+    {{ subject_code }} in ('SV', 'SVA')
+    and {{ has_value }}
+    and count(case when {{ subject_code }} in ('SV', 'SVA') and {{ has_value }} then 1 end) over (
+        partition by person_key, school_unit_code, spring_year, occasion_code
+    ) > 1
+{%- endmacro %}
+
+{# Pupils who, on a day, are enrolled in anpassad grundskola (also those integrated in a class of grundskolan):
+   they follow another syllabus and are in no result figure of grundskolan. #}
+{% macro is_in_adapted_school(enrolments, person_key, day) -%}
+    exists (
+        select 1
+        from {{ enrolments }} as adapted
+        where
+            adapted.person_key = {{ person_key }}
+            and adapted.school_form_code = 'GRAN'
+            and adapted.start_date <= {{ day }}
+            and (adapted.end_date is null or {{ day }} <= adapted.end_date)
+    )
+{%- endmacro %}
+
+{# National tests of year 9: SQL for the subject, the part, what the cell holds, and the column. #}
+{% macro national_test_columns() -%}
+    {%- set swedish = "case sv_syllabus when '2' then 'SVA' when '1' then 'SV' end" -%}
+    {%- set columns = [] -%}
+    {%- for subject, prefix, parts, kind in [
+        ("'MA'", 'ma', 'abcd', 'participation'), (swedish, 'sv', 'abc', 'grade'), ("'EN'", 'en', 'abc', 'grade'),
+        ('no_test_subject', 'no', 'ab', 'participation'), ('so_test_subject', 'so', 'ab', 'participation')
+    ] -%}
+        {%- set suffix = 'part_grade' if kind == 'grade' else 'participated' -%}
+        {%- for part in parts -%}
+            {%- do columns.append((subject, part | upper, kind, prefix ~ '_' ~ part ~ '_' ~ suffix)) -%}
+        {%- endfor -%}
+        {%- do columns.append((subject, 'total', 'grade', prefix ~ '_test_grade')) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}

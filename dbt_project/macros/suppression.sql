@@ -1,0 +1,17 @@
+{# Rules of disclosure control. Every threshold comes from ref_suppression_policy. #}
+
+{# Fewer than the policy's least number of pupils: neither the value nor the number is shown (R1). #}
+{% macro is_too_few(n, is_mean) -%}
+    {{ n }} < case when {{ is_mean }} then k_mean else k_min end
+{%- endmacro %}
+
+{# A number of pupils so small that it points at somebody, but not none (R2). #}
+{% macro is_unsafe_count(count) -%}
+    coalesce({{ count }} between 1 and k_comp - 1, false)
+{%- endmacro %}
+
+{# One condition over a group, without the row itself: does any of the others have it? #}
+{% macro any_other(condition, partition) -%}
+    count(case when {{ condition }} then 1 end) over (partition by {{ partition }})
+    - case when {{ condition }} then 1 else 0 end > 0
+{%- endmacro %}

@@ -1,0 +1,49 @@
+{# How raw text becomes a typed value. What cannot be read becomes NULL; the gate of raw has counted it by then. #}
+
+{% macro as_text(column) -%}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}
+
+{% macro as_code(column) -%}
+    nullif(upper(trim({{ column }})), '')
+{%- endmacro %}
+
+{% macro as_integer(column) -%}
+    try_cast({{ column }} as bigint)
+{%- endmacro %}
+
+{% macro as_decimal_comma(column) -%}
+    try_cast(replace({{ column }}, ',', '.') as double)
+{%- endmacro %}
+
+{% macro as_date(column) -%}
+    try_cast({{ column }} as date)
+{%- endmacro %}
+
+{# Local time of day as text 'HH:MM': Delta has no type for it. #}
+{% macro as_local_time(column) -%}
+    substr(nullif(trim({{ column }}), ''), 1, 5)
+{%- endmacro %}
+
+{% macro as_boolean(column) -%}
+    case
+        when lower(trim({{ column }})) in ('j', 'ja', 'true', '1', 'y', 's') then true
+        when lower(trim({{ column }})) in ('n', 'nej', 'false', '0') then false
+    end
+{%- endmacro %}
+
+{# A published cell holds a number or a mark (.., ., ~100): both are kept, as two columns. #}
+{% macro marked_value(column) -%}
+    try_cast(replace(replace(replace({{ column }}, ' ', ''), chr(160), ''), ',', '.') as double)
+{%- endmacro %}
+
+{% macro marked_mark(column) -%}
+    case
+        when {{ marked_value(column) }} is null then nullif(trim({{ column }}), '')
+    end
+{%- endmacro %}
+
+{# The codes in a JSON list of text, as 'FKLASS,GR'. DuckDB's JSON functions; another engine has its own. #}
+{% macro json_codes(column) -%}
+    nullif(array_to_string(list_sort(try_cast(try_cast({{ column }} as json) as varchar [])), ','), '')
+{%- endmacro %}

@@ -1,0 +1,124 @@
+-- Codes that the reference lists do not know. This table should be empty; each row is work for its owner.
+with final_grades as (
+
+    select * from {{ source('history', 'scb__final_grade_year9') }}
+
+),
+
+year6_grades as (
+
+    select * from {{ source('history', 'scb__grade_year6') }}
+
+),
+
+organisations as (
+
+    select * from {{ ref('mst_organisation') }}
+
+),
+
+enrolments as (
+
+    select * from {{ ref('mst_enrolment') }}
+
+),
+
+persons as (
+
+    select * from {{ ref('mst_person') }}
+
+),
+
+grade_values as (
+
+    select * from {{ ref('ref_grade_value') }}
+
+),
+
+municipalities as (
+
+    select * from {{ ref('ref_municipality') }}
+
+),
+
+all_grades as (
+
+    {{ grades_by_subject('final_grades', year9_subjects(), 'final_grade') }}
+    union all
+    {{ grades_by_subject('year6_grades', year6_subjects(), 'year6_spring') }}
+
+),
+
+unknown_grades as (
+
+    select
+        'scb' as system,
+        case occasion_code when 'final_grade' then 'final_grade_year9' else 'grade_year6' end as dataset,
+        'grade_' || lower(subject_code) as column_name,
+        grade as code
+    from all_grades
+    where grade is not null and grade not in (select grade_values.grade from grade_values)
+
+),
+
+unknown_school_forms as (
+
+    select
+        'ss12000' as system,
+        'enrolment' as dataset,
+        'school_type' as column_name,
+        school_type as code
+    from enrolments
+    where school_form_code is null
+
+),
+
+unknown_home_municipalities as (
+
+    select
+        'ss12000' as system,
+        'person' as dataset,
+        'home_municipality_code' as column_name,
+        home_municipality_code as code
+    from persons
+    where
+        home_municipality_code is not null
+        and home_municipality_code not in (select municipalities.municipality_code from municipalities)
+
+),
+
+unknown_unit_municipalities as (
+
+    select
+        'ss12000' as system,
+        'organisation' as dataset,
+        'municipality_code' as column_name,
+        municipality_code as code
+    from organisations
+    where
+        municipality_code is not null
+        and municipality_code not in (select municipalities.municipality_code from municipalities)
+
+),
+
+unmapped as (
+
+    select * from unknown_grades
+    union all
+    select * from unknown_school_forms
+    union all
+    select * from unknown_home_municipalities
+    union all
+    select * from unknown_unit_municipalities
+
+)
+
+select
+    system,
+    dataset,
+    column_name,
+    code,
+    count(*) as row_count,
+    'Samordnaren för skoladministration' as owner
+from unmapped
+group by system, dataset, column_name, code
