@@ -16,7 +16,7 @@ from dia_assets.pages import chart, swedish, words
 Row = dict[str, Any]
 Rows = Callable[[str], list[Row]]
 PERIODS_SHOWN = 5
-NARROW, WIDE = 330, 700
+NARROW, WIDE = 330, 860
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def _environment() -> Environment:
         day=swedish.day,
         moment=swedish.moment,
         period=swedish.period,
+        short_period=swedish.short_period,
         days=swedish.days,
         size=swedish.size,
     )

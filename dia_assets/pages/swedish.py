@@ -13,7 +13,7 @@ MINUS = "\u2212"
 MONTHS = (
     "januari februari mars april maj juni juli augusti september oktober november december".split()  # noqa: SIM905
 )
-LETTERS = {"å": "z1", "ä": "z2", "æ": "z2", "ö": "z3", "ø": "z3"}
+LETTERS = {"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"}  # the characters after z
 
 
 def number(value: float | int | None, decimals: int = 0) -> str:

@@ -37,3 +37,4 @@ MARKS = {
     "~100": "Nästan alla: bara några få elever är utanför, och deras exakta antal visas inte.",
     "~0": "Nästan inga: bara några få elever är med, och deras exakta antal visas inte.",
 }
+SPOKEN_MARKS = {"..": "visas inte", ".": "finns inte", "~100": "nästan alla", "~0": "nästan inga", "–": "ingen uppgift"}
