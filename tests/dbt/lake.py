@@ -109,7 +109,7 @@ class Lake:
 
 def _make_raw_table(connection: duckdb.DuckDBPyConnection, contract: DatasetContract, rows: Sequence[Row]) -> None:
     names = [column.name for column in contract.stored_columns]
-    types = {name: "varchar" for name in [*names, "_file"]} | {"_row": "bigint", "_load": "bigint"}
+    types = dict.fromkeys([*names, "_file"], "varchar") | {"_row": "bigint", "_load": "bigint"}
     if contract.person_identifiers:
         types |= {"_person_key": "varchar", "_is_protected": "boolean"}
         types |= {f"_{column.name}_key": "varchar" for column in contract.related_identifiers}

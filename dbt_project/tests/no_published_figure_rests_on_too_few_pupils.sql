@@ -1,0 +1,12 @@
+-- What is this? Disclosure control's first rule, on the result itself.
+-- If it fails: publish nothing; the fault is in pub_indicator_value.
+select
+    published.audience,
+    published.indicator_id,
+    published.entity_code,
+    published.period
+from {{ ref('pub_indicator_value') }} as published
+inner join {{ ref('ref_suppression_policy') }} as policies on published.policy_id = policies.policy_id
+where
+    published.n between 1 and policies.k_min - 1
+    or (published.value is not null and published.mark is not null)
