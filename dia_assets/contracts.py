@@ -44,6 +44,7 @@ class Format(_Part):
 
     kind: Literal["delimited", "json"]
     delimiter: str = ";"
+    quote: str | None = '"'
     header: bool = True
     header_row: int = 1
     encodings: tuple[str, ...] = ("utf-8",)

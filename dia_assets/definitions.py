@@ -10,6 +10,7 @@ import dagster as dg
 from dia_assets.contracts import load_contracts
 from dia_assets.orchestration import gates, ingest, jobs, models, publication
 from dia_assets.orchestration.lakehouse import Lakehouse
+from dia_assets.orchestration.progress import progress_logger
 from dia_assets.settings import load_settings
 from dia_assets.transform import manifest
 
@@ -30,12 +31,13 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
             publication.accepted_asset(project),
             publication.serving_asset(),
         ],
-        asset_checks=[gates.table_gate("master", project), gates.table_gate("marts", project)],
+        asset_checks=[gates.table_gate("master"), gates.table_gate("marts")],
         jobs=[jobs.nightly_job()],
         schedules=[jobs.nightly_schedule()],
         sensors=[jobs.drop_folder_sensor(contracts)],
         resources={"lakehouse": Lakehouse(), **(resource_overrides or {})},
         executor=jobs.EXECUTOR,
+        loggers={"console": progress_logger},
     )
 
 

@@ -30,7 +30,9 @@ create table if not exists check_result (
     title_sv text not null, remedy_sv text not null, owner text not null, load integer,
     primary key (run_id, layer, dataset, rule_id)
 );
-create table if not exists seen_file (path text primary key, bytes integer not null, mtime_ns integer not null, sha256 text not null);
+create table if not exists seen_file (
+    path text primary key, bytes integer not null, mtime_ns integer not null, sha256 text not null
+);
 create table if not exists fact (name text primary key, value text not null);
 """
 
@@ -41,7 +43,7 @@ Severity = Literal["block", "quarantine", "warn"]
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file for one dataset. `load` is its number, in the order of arrival; it stamps every row that came with it."""
+    """One file for one dataset. `load` is its number, in the order of arrival; every row that came with it has it."""
 
     load: int
     system: str
@@ -246,7 +248,7 @@ class Ledger:
     # checks
 
     def record_checks(self, run_id: str, results: Iterable[CheckResult]) -> None:
-        """Keep a run's check results (one per layer, dataset and rule; several loads' counts are to be summed before)."""
+        """Keep a run's check results: one per layer, dataset and rule (counts of several loads are summed before)."""
         columns = [field.name for field in fields(CheckResult)]
         marks = ", ".join("?" for _ in range(len(columns) + 1))
         with self._connection() as connection:

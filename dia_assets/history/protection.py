@@ -38,9 +38,7 @@ class Moves:
         return bool(self.taken_out or self.brought_back or self.resolved)
 
 
-def move_rows(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, contract: DatasetContract, wanted: Layout
-) -> Moves:
+def move_rows(connection: duckdb.DuckDBPyConnection, lake: Lake, contract: DatasetContract, wanted: Layout) -> Moves:
     """Put every row where its persons' present protection says. Repeatable; `connection` has schema `vault`."""
     history, held = lake.history(contract), lake.held(contract)
     finish_rewrite(history)

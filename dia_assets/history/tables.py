@@ -97,9 +97,7 @@ def rows_sql(path: Path, wanted: Layout, *, extra: Iterable[str] = ()) -> str:
     names = ", ".join([wanted.all_names, *extra])
     if exists(path):
         present = delta.column_names(path)
-        missing = "".join(
-            f", null::{kind} as {name}" for name, kind in wanted.columns.items() if name not in present
-        )
+        missing = "".join(f", null::{kind} as {name}" for name, kind in wanted.columns.items() if name not in present)
         return f"(select {names} from (select *{missing} from {delta.view_sql(path)}))"
     columns = [f"null::{kind} as {name}" for name, kind in {**wanted.columns, **TECHNICAL}.items()]
     columns += [f"null::varchar as {name}" for name in extra]
@@ -134,4 +132,3 @@ def create_history_views(
     for contract in contracts:
         select = current_sql(connection, lake.history(contract), layouts[contract.key], as_of)
         connection.execute(f"create or replace view history.{contract.slug} as {select}")
-

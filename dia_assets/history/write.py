@@ -22,7 +22,6 @@ from dia_assets.ledger import Ledger
 from dia_assets.settings import Lake
 
 
-
 @dataclass(frozen=True)
 class HistoryReport:
     """Rows that a write added to a dataset's two targets, and rows that repeated a key within a delivery."""
@@ -211,7 +210,8 @@ def _open_present(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> None:
         )
         same = " and ".join(f"s.{name} = c.{name}" for name in batch.rule.scope)
         bounds = connection.execute(
-            "select " + ", ".join(f"min({name})::varchar, max({name})::varchar" for name in batch.rule.scope)
+            "select "
+            + ", ".join(f"min({name})::varchar, max({name})::varchar" for name in batch.rule.scope)
             + " from scope"
         ).fetchone()
         assert bounds is not None
@@ -220,12 +220,12 @@ def _open_present(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> None:
                 f"c.{name} between '{bounds[2 * i]}' and '{bounds[2 * i + 1]}'"
                 for i, name in enumerate(batch.rule.scope)
             ]
-            where += "".join(f" and {limit}" for limit in limits) + f" and exists (select 1 from scope as s where {same})"
+            where += (
+                "".join(f" and {limit}" for limit in limits) + f" and exists (select 1 from scope as s where {same})"
+            )
         else:
             where = "false"
-    connection.execute(
-        f"create or replace temporary table present as select * from ({current}) as c where {where}"
-    )
+    connection.execute(f"create or replace temporary table present as select * from ({current}) as c where {where}")
 
 
 def _changes_sql(batch: _Batch, fresh: str) -> str:

@@ -50,9 +50,7 @@ MARKING = pa.schema(
         ("recorded_at", pa.timestamp("us", "UTC")),
     ]
 )
-_MARKED = (
-    "lower(trim(nfc_normalize(coalesce({column}, '')))) not in (select value from no_marking)"
-)
+_MARKED = "lower(trim(nfc_normalize(coalesce({column}, '')))) not in (select value from no_marking)"
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,7 @@ from dia_assets.settings import Lake
 _VAULT_COLUMNS = {"alias": ALIAS, "marking": MARKING}
 
 
-def create_raw_views(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, contracts: Iterable[DatasetContract]
-) -> None:
+def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contracts: Iterable[DatasetContract]) -> None:
     """Create `raw.<system>__<dataset>` for each contract, empty where nothing has been delivered.
 
     Columns: the contract's stored columns as text, `_file`, `_row`, `_load`; for datasets about persons also

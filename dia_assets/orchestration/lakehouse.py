@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import traceback
@@ -76,36 +77,31 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(step)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
+        lakehouse = next(value for value in [*args, *kwargs.values()] if isinstance(value, Lakehouse))
         try:
             yield from step(*args, **kwargs)  # type: ignore[misc]
         except (dg.Failure, dg.RetryRequested):
             raise
         except TransientError as error:
-            raise dg.RetryRequested(max_retries=3, seconds_to_wait=30) from _quiet(error)
+            raise dg.RetryRequested(max_retries=3, seconds_to_wait=30) from TransientError(error.message)
         except DiaError as error:
             raise dg.Failure(description=error.message_sv, allow_retries=False) from None
         except Exception as error:
-            context = next((a for a in [*args, *kwargs.values()] if isinstance(a, dg.AssetExecutionContext)), None)
-            raise dg.Failure(description=_kept_apart(error, context), allow_retries=False) from None
+            raise dg.Failure(
+                description=kept_apart(error, step.__name__, lakehouse.lake), allow_retries=False
+            ) from None
 
     return wrapper
 
 
-def _quiet(error: TransientError) -> Exception:
-    return TransientError(error.message, error.message_sv)
-
-
-def _kept_apart(error: Exception, context: dg.AssetExecutionContext | None) -> str:
-    lake = load_settings({k: v for k, v in os.environ.items()}).lake
-    if context is not None and "lakehouse" in context.resources._asdict():
-        lake = context.resources.lakehouse.lake
-    lake.errors.mkdir(parents=True, exist_ok=True)
-    name = context.op_execution_context.op.name if context is not None else "step"
-    file = lake.errors / f"{name}.txt"
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    if isinstance(error, OSError) and error.errno == 28:
+def kept_apart(error: Exception, step: str, lake: Lake) -> str:
+    """A sentence about an unforeseen error; what it says itself goes to a file in the restricted zone."""
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error):
         return "Disken är full. Ingenting har gått förlorat; frigör utrymme och kör igen."
+    lake.errors.mkdir(parents=True, exist_ok=True)
+    file = lake.errors / f"{step}.txt"
+    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     return (
-        f"Steget {name} misslyckades ({type(error).__name__}). Det som publicerats tidigare ligger kvar. "
+        f"Steget {step} misslyckades ({type(error).__name__}). Det som publicerats tidigare ligger kvar. "
         f"Det tekniska felet står i {file.relative_to(lake.root)} (skyddat: det kan innehålla uppgifter)."
     )

@@ -28,7 +28,9 @@ def dataset_spec(
     if layer == "history":
         shown = tuple(column for column in shown if column.classification != "direct_identifier")
     schema = dg.TableSchema(
-        columns=[dg.TableColumn(c.name, c.type, description=c.description, tags={"class": c.classification}) for c in shown]
+        columns=[
+            dg.TableColumn(c.name, c.type, description=c.description, tags={"class": c.classification}) for c in shown
+        ]
     )
     return dg.AssetSpec(
         key=dataset_key(layer, contract),
@@ -64,7 +66,9 @@ class Translator(DagsterDbtTranslator):
                 return dg.AssetKey(["raw", source, name])
             return dg.AssetKey([dbt_resource_props["schema"], name])
         layer = layer_of(dbt_resource_props)
-        return dg.AssetKey([layer, name.removeprefix("stg_").split("__")[0], name] if layer == "staging" else [layer, name])
+        return dg.AssetKey(
+            [layer, name.removeprefix("stg_").split("__")[0], name] if layer == "staging" else [layer, name]
+        )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The layer."""

@@ -167,9 +167,7 @@ def _write_history(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> d
     with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
         for contract in lakehouse.contracts.values():
             layouts[contract.key] = tables.layout(connection, contract)
-            report = history.append_new(
-                connection, lakehouse.lake, lakehouse.ledger, contract, layouts[contract.key]
-            )
+            report = history.append_new(connection, lakehouse.lake, lakehouse.ledger, contract, layouts[contract.key])
             reports[contract.key] = report
             if report.loads:
                 context.log.info(f"{contract.key}: {report.loads} deliveries, {report.added} rows added")

@@ -48,9 +48,7 @@ def deliver(settings: Settings) -> Deliver:
         file = table / f"part-{delivery.load}.parquet"
         values = [
             "select "
-            + ", ".join(
-                f"{_literal(row.get(column.name))} as {column.name}" for column in contract.stored_columns
-            )
+            + ", ".join(f"{_literal(row.get(column.name))} as {column.name}" for column in contract.stored_columns)
             + f", 'f' as _file, {index}::bigint as _row, {delivery.load}::bigint as _load"
             for index, row in enumerate(rows, 1)
         ]

@@ -1,0 +1,185 @@
+"""Steps from a source to raw: files land unchanged, are read by their contract, pass the gate, become one commit.
+
+A landing step is per system (one file can feed several datasets), a raw step per dataset. A raw asset means *the
+current good version*: its step always materialises, with the age of what it holds and what was refused, and tells of
+its gate as checks that do not stop what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from dia_assets import delta
+from dia_assets.contracts import DatasetContract
+from dia_assets.errors import DeliveryRefused
+from dia_assets.gates.checks import check_specs, to_asset_check_results
+from dia_assets.gates.raw_gate import gate_candidates
+from dia_assets.gates.run import summed
+from dia_assets.landing import raw
+from dia_assets.landing.zone import land
+from dia_assets.ledger import CheckResult, Delivery, Ledger
+from dia_assets.orchestration.lakehouse import Lakehouse, guarded
+from dia_assets.orchestration.lineage import dataset_key, dataset_spec
+from dia_assets.serving.night import freshness
+from dia_assets.settings import Settings
+from dia_assets.sources.folder import find_files
+
+Steps = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
+
+
+def landing_assets(contracts: Sequence[DatasetContract]) -> list[dg.AssetsDefinition]:
+    """One step per system that copies what its folders hold into the landing zone."""
+    systems = sorted({contract.system for contract in contracts})
+    return [_landing_asset(system, [c for c in contracts if c.system == system]) for system in systems]
+
+
+def _landing_asset(system: str, contracts: list[DatasetContract]) -> dg.AssetsDefinition:
+    text = "Filerna så som de togs emot: oföränderliga, med kontrollsumma; samma byte två gånger gör ingenting."
+    specs = [dataset_spec("landing", contract, kinds={"file"}, deps=[], text=text) for contract in contracts]
+
+    @dg.multi_asset(name=f"landing_{system}", specs=specs)
+    @guarded
+    def landing(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
+        ledger = lakehouse.ledger
+        for folder, is_drop in source_folders(lakehouse.settings, system):
+            for contract in contracts:
+                files = find_files(folder, contract)
+                land(lakehouse.settings, lakehouse.lake, ledger, contract, files, lakehouse.moment)
+            if is_drop:
+                _empty_drop_folder(folder, contracts)
+        for contract in contracts:
+            deliveries = ledger.deliveries(contract.key)
+            latest = deliveries[-1] if deliveries else None
+            waiting = sum(item.status == "landed" for item in deliveries)
+            yield dg.MaterializeResult(
+                asset_key=dataset_key("landing", contract),
+                metadata={
+                    "new_deliveries": waiting,
+                    "deliveries": len(deliveries),
+                    "latest_file": latest.file if latest else "–",
+                    "latest_sha256": latest.sha256 if latest else "–",
+                    "latest_bytes": latest.bytes if latest else 0,
+                },
+                data_version=dg.DataVersion(str(latest.load if latest else 0)),
+            )
+
+    return landing
+
+
+def source_folders(settings: Settings, system: str) -> list[tuple[Path, bool]]:
+    """Where a system's files are looked for, and whether it is the drop folder (whose files are moved)."""
+    lake = settings.lake
+    folders = [(lake.drop / system, True)]
+    if system in settings.sources:
+        folders.append((settings.sources[system], False))
+    elif not settings.sources:
+        folders.append((lake.synthetic / "extracts" / system, False))
+    return [(folder, is_drop) for folder, is_drop in folders if folder.is_dir()]
+
+
+def _empty_drop_folder(folder: Path, contracts: list[DatasetContract]) -> None:
+    """Take away what has landed for every dataset that reads it; what no contract knows stays and is listed."""
+    for contract in contracts:
+        for path in find_files(folder, contract):
+            path.unlink(missing_ok=True)
+
+
+def raw_assets(contracts: Sequence[DatasetContract]) -> list[dg.AssetsDefinition]:
+    """One step per dataset from the landing zone to raw."""
+    return [_raw_asset(contract) for contract in contracts]
+
+
+def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
+    text = "Aktuell godkänd version: varje kolumn som text, med fil, rad och leverans. Tidigare leveranser ligger kvar."
+    spec = dataset_spec(
+        "raw", contract, kinds={"deltalake", "duckdb"}, deps=[dataset_key("landing", contract)], text=text
+    )
+
+    @dg.multi_asset(name=f"raw_{contract.slug}", specs=[spec], check_specs=check_specs("raw", [contract]))
+    @guarded
+    def dataset(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
+        ledger = lakehouse.ledger
+        ledger.start_run(context.run.run_id, lakehouse.moment)
+        checks = take_in(lakehouse, contract)
+        if checks:
+            ledger.record_checks(context.run.run_id, checks)
+        else:
+            checks = [s.result for s in ledger.check_states() if s.result.dataset == contract.key]
+        decided = [d for d in ledger.deliveries(contract.key) if d.decided_at == lakehouse.moment.isoformat()]
+        for delivery in decided:
+            context.log.info(_told(delivery))
+        yield _materialised(lakehouse, contract, decided)
+        yield from with_untried(to_asset_check_results(checks), check_specs("raw", [contract]))
+
+    return dataset
+
+
+def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> list[CheckResult]:
+    """Read, gate and commit every landed delivery of a dataset; one bad delivery does not keep out the others."""
+    lake, ledger, settings = lakehouse.lake, lakehouse.ledger, lakehouse.settings
+    raw.clean_up(lake, contract)
+    candidates: list[tuple[Delivery, raw.Candidate]] = []
+    for delivery in ledger.deliveries(contract.key, "landed"):
+        try:
+            candidates.append((delivery, raw.read_candidate(settings, lake, contract, delivery)))
+        except DeliveryRefused as refusal:
+            raw.refuse(lake, ledger, contract, delivery, refusal, lakehouse.moment)
+    gated = gate_candidates(settings, contract, {delivery.load: candidate.files for delivery, candidate in candidates})
+    for delivery, candidate in candidates:
+        result = gated[delivery.load]
+        for bad in result.quarantine:
+            candidate = raw.drop_rows(settings, candidate, bad.predicate_sql, bad.rule, bad.reason_sv)
+        if result.accepted:
+            raw.accept(lake, ledger, contract, delivery, candidate, lakehouse.moment)
+        else:
+            refusal = DeliveryRefused(result.rule or "", result.reason_sv or "", result.remedy_sv or "")
+            raw.refuse(lake, ledger, contract, delivery, refusal, lakehouse.moment)
+    return summed(check for result in gated.values() for check in result.checks)
+
+
+def with_untried(
+    results: list[dg.AssetCheckResult], specs: Sequence[dg.AssetCheckSpec]
+) -> Iterator[dg.AssetCheckResult]:
+    """The results, and for every rule that has had nothing to look at yet a result that says so."""
+    yield from results
+    tried = {(result.asset_key, result.check_name) for result in results}
+    for spec in specs:
+        if (spec.asset_key, spec.name) not in tried:
+            yield dg.AssetCheckResult(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                passed=True,
+                description="Inget att kontrollera ännu",
+                metadata={"checked": 0, "failed": 0},
+            )
+
+
+def _told(delivery: Delivery) -> str:
+    if delivery.status == "refused":
+        return f"{delivery.file}: refused by rule {delivery.rule}"
+    return f"{delivery.file}: {delivery.rows_kept} rows kept, {delivery.rows_quarantined} quarantined"
+
+
+def _materialised(
+    lakehouse: Lakehouse, contract: DatasetContract, decided: list[Delivery]
+) -> dg.MaterializeResult[Any]:
+    ledger: Ledger = lakehouse.ledger
+    fresh = freshness({contract.key: contract}, ledger.deliveries(contract.key), lakehouse.moment)[0]
+    version = delta.version(lakehouse.lake.raw(contract))
+    return dg.MaterializeResult(
+        asset_key=dataset_key("raw", contract),
+        metadata={
+            "rows_kept": sum(item.rows_kept or 0 for item in decided),
+            "rows_quarantined": sum(item.rows_quarantined or 0 for item in decided),
+            "deliveries_accepted": sum(item.status == "accepted" for item in decided),
+            "deliveries_refused": sum(item.status == "refused" for item in decided),
+            "age_days": fresh.age_days if fresh.age_days is not None else -1,
+            "status": fresh.status,
+            "delta_version": version,
+        },
+        data_version=dg.DataVersion(str(version)),
+    )
