@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -87,7 +87,7 @@ def line(
     )
 
 
-def _line_parts(points: Sequence[Point], x, y) -> list[str]:  # type: ignore[no-untyped-def]
+def _line_parts(points: Sequence[Point], x: Callable[[int], float], y: Callable[[float], float]) -> list[str]:
     parts: list[str] = []
     stretch: list[str] = []
     for index, point in enumerate([*points, Point("", None)]):

@@ -59,6 +59,7 @@ class Indicator:
     sex_groups: list[str]
     sexes: list[tuple[str, list[Cell]]]
     latest: Cell | None
+    quality: int | None
     marks: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -108,7 +109,10 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
         sex_groups=groups,
         sexes=[(n, [cell(c, g, periods[0]) for g in groups]) for c, n in named.items() if c in with_sex],
         latest=_cell(whole[-1], factor) if whole else None,
-        marks={mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)},
+        quality=whole[-1]["quality_percent"] if whole else None,
+        marks={
+            mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)
+        },
     )
 
 

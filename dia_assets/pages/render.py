@@ -59,7 +59,7 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
         write("indikatorer.html", families=context.by_family(shown)),
         write("tabeller.html", tables=context.table_list(rows)),
         write("kallor.html", inventory=context.inventory(site)),
-        write("om.html", policy=(rows("suppression_policy") or [None])[-1]),
+        write("om.html", policy=next(iter(reversed(rows("suppression_policy"))), None)),
     ]
     files += [write("indikator.html", f"indikator-{i.slug}.html", indicator=i) for i in shown]
     if steward:

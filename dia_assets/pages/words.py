@@ -1,4 +1,4 @@
-"""The words that pages use for codes: marks, levels, groups, layers, severities, units. Codes without a word stand as they are."""
+"""The words that pages use for codes: marks, groups, layers, severities, units. Unknown codes stand as they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ FAMILIES = {
     "year6_results": "Betyg i årskurs 6",
     "attendance": "Närvaro",
 }
-GROUPS = {"all": "Alla", "K": "Flickor", "F": "Flickor", "M": "Pojkar", "T": "Alla", "girls": "Flickor", "boys": "Pojkar"}
+GROUPS = {
+    "all": "Alla",
+    "K": "Flickor",
+    "F": "Flickor",
+    "M": "Pojkar",
+    "T": "Alla",
+    "girls": "Flickor",
+    "boys": "Pojkar",
+}
 UNITS = {"percent": "procent", "share": "procent", "points": "poäng"}
 DIRECTIONS = {
     "higher": "Ett högre värde är oftast bättre.",

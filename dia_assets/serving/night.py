@@ -1,4 +1,4 @@
-"""What a publication tells about tonight: how fresh each dataset is, how good, what was refused, which publication it is.
+"""What a publication tells about tonight: how fresh each dataset is, how good it is, what was refused.
 
 Rows for the tables that have no query in `tables`, made from contracts and ledger. Counts and dates, never a value.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,12 @@ from dia_assets.ledger import CheckState, Delivery
 from dia_assets.serving import tables
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+REFUSAL_DAYS = 60  # after that a refused delivery that nobody has sent again is history, not news
+FAMILY_DATASETS = {
+    "leaving_results": ("scb.final_grade_year9",),
+    "year6_results": ("scb.grade_year6",),
+    "attendance": ("narvaro.lesson_attendance",),
+}
 FRESH, LATE, MISSING = "aktuell", "försenad", "saknas"
 
 
@@ -33,7 +39,12 @@ class Freshness:
     expected_every_days: int
     grace_days: int
     status: str
-    latest_refused: bool
+    has_refused: bool
+
+    @property
+    def latest_refused(self) -> bool:
+        """Whether a delivery was refused and nothing accepted has taken its place since."""
+        return self.has_refused
 
 
 def freshness(
@@ -58,8 +69,29 @@ def _freshness(contract: DatasetContract, deliveries: list[Delivery], now: datet
         expected_every_days=contract.expected.every_days,
         grace_days=contract.expected.grace_days,
         status=MISSING if age is None else LATE if age > limit else FRESH,
-        latest_refused=bool(deliveries) and deliveries[-1].status == "refused",
+        has_refused=bool(open_refusals(contract, deliveries, now)),
     )
+
+
+def open_refusals(contract: DatasetContract, deliveries: Iterable[Delivery], now: datetime) -> list[Delivery]:
+    """Refused deliveries that no later accepted one has replaced, for as long as somebody may still act on them.
+
+    Where a delivery is only a part (a period, a unit), the one that replaces it has the same parts in its file name.
+    """
+    own = sorted((item for item in deliveries if item.key == contract.key), key=lambda item: item.load)
+    whole = contract.load.mode == "full"
+
+    def part(item: Delivery) -> object:
+        match = contract.matches(item.file)
+        return None if whole else match.groupdict() if match else item.file
+
+    return [
+        refused
+        for refused in own
+        if refused.status == "refused"
+        and now - refused.received_at < timedelta(days=REFUSAL_DAYS)
+        and not any(i.status == "accepted" and i.load > refused.load and part(i) == part(refused) for i in own)
+    ]
 
 
 def _day(moment: datetime) -> Any:
@@ -99,6 +131,16 @@ def _level(states: list[CheckState]) -> int:
     return max(0, math.floor(100 * (checked - failed) / checked))
 
 
+def family_quality(states: Iterable[CheckState]) -> dict[str, int]:
+    """The quality level of each family of indicators: the lowest of its datasets, over all dimensions."""
+    rows = quality(states, {})
+    levels = {
+        family: [row["level_percent"] for row in rows if row["dataset"] in datasets]
+        for family, datasets in FAMILY_DATASETS.items()
+    }
+    return {family: min(found) for family, found in levels.items() if found}
+
+
 def quality_rules(states: Iterable[CheckState], contracts: Mapping[str, DatasetContract]) -> list[dict[str, Any]]:
     """Rows of table `quality_rule`."""
     return [
@@ -122,29 +164,29 @@ def _label(dataset: str, contracts: Mapping[str, DatasetContract]) -> str:
 
 
 def deliveries_to_tell(
-    contracts: Mapping[str, DatasetContract], deliveries: Iterable[Delivery]
+    contracts: Mapping[str, DatasetContract], deliveries: Sequence[Delivery], now: datetime
 ) -> list[dict[str, Any]]:
-    """Rows of table `delivery`: each dataset's latest accepted one, those refused or waiting since, those with losses."""
+    """Rows of table `delivery`: the latest accepted one of each dataset, refusals still open, those with lost rows."""
     rows: list[dict[str, Any]] = []
-    for key, group in _by_dataset(deliveries).items():
-        latest = max((item.load for item in group if item.status == "accepted"), default=0)
+    for contract in contracts.values():
+        own = [item for item in deliveries if item.key == contract.key]
+        latest = max((item.load for item in own if item.status == "accepted"), default=None)
+        still_open = open_refusals(contract, own, now)
         rows += [
             {
-                "load": item.load,
-                "dataset": key,
-                "label_sv": _label(key, contracts),
-                "file": item.file,
-                "received_at": item.received_at,
-                "status": item.status,
-                "reason_sv": item.reason_sv,
-                "remedy_sv": item.remedy_sv,
-                "rows_read": item.rows_read,
-                "rows_quarantined": item.rows_quarantined,
+                **{name: getattr(item, name) for name in _DELIVERY_FIELDS},
+                "dataset": item.key,
+                "label_sv": contract.label_sv,
             }
-            for item in group
-            if item.load >= latest or (item.rows_quarantined or 0) > 0
+            for item in own
+            if item.load == latest or item in still_open or (item.rows_quarantined or 0) > 0
         ]
     return rows
+
+
+_DELIVERY_FIELDS = (
+    "load file received_at status reason_sv remedy_sv rows_read rows_quarantined".split()  # noqa: SIM905
+)
 
 
 def descriptions(audience: str) -> dict[str, list[dict[str, Any]]]:

@@ -83,7 +83,14 @@ def publish(
     lake.spill.mkdir(parents=True, exist_ok=True)
     with connect(settings) as connection, _attached(connection, database, "lakehouse", "read_only"):
         publication_id = _next_id(lake, connection, run.now)
-        decisions = release(connection, lake.released, publication_id=publication_id, run_id=run.run_id, now=run.now)
+        decisions = release(
+            connection,
+            lake.released,
+            publication_id=publication_id,
+            run_id=run.run_id,
+            now=run.now,
+            quality=night.family_quality(ledger.check_states()),
+        )
         _refuse_unsafe(connection)
         site = Site(
             municipality=_municipality_name(settings, connection),
@@ -108,9 +115,7 @@ def _next_id(lake: Lake, connection: duckdb.DuckDBPyConnection, now: datetime) -
 
 
 @contextmanager
-def _attached(
-    connection: duckdb.DuckDBPyConnection, path: Path, alias: str, option: str
-) -> Iterator[None]:
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, option: str) -> Iterator[None]:
     quoted = str(path).replace("'", "''")
     connection.execute(f"attach '{quoted}' as {alias} ({option})")
     try:
@@ -158,7 +163,7 @@ def _tonight(
         tables.FRESHNESS.name: [asdict(item) for item in night.freshness(contracts, deliveries, run.now)],
         tables.QUALITY.name: night.quality(states, contracts),
         tables.QUALITY_RULE.name: night.quality_rules(states, contracts),
-        tables.DELIVERY.name: night.deliveries_to_tell(contracts, deliveries),
+        tables.DELIVERY.name: night.deliveries_to_tell(contracts, deliveries, run.now),
         tables.PUBLICATION.name: [
             {
                 "publication_id": publication_id,

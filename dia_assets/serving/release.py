@@ -11,6 +11,7 @@ The released table is an append-only Delta table and the memory of every value e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ RELEASE = {
     "run_id": "VARCHAR",
     "released_at": "TIMESTAMPTZ",
     "cycle": "VARCHAR",
+    "quality_percent": "INTEGER",
 }
 REASONS_SV = {
     "new": "Perioden är avslutad och publiceras för första gången.",
@@ -79,24 +81,37 @@ def cycle_of(now: datetime) -> str:
 
 
 def release(
-    connection: duckdb.DuckDBPyConnection, released: Path, *, publication_id: str, run_id: str, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    released: Path,
+    *,
+    publication_id: str,
+    run_id: str,
+    now: datetime,
+    quality: Mapping[str, int] | None = None,
 ) -> list[Decision]:
     """Decide every block, append what is released to the Delta table `released`, and make table `published_cell`.
 
     `connection` has the gated database attached as `lakehouse`. `published_cell` then holds every figure that is
     public from now on. Run twice with the same figures, the second run releases nothing.
+    `quality` is each family's quality level (0–100) tonight; it stays with the figures that are released with it.
     """
     cycle = cycle_of(now)
     _computed(connection)
     _released(connection, released)
     _policy(connection, now)
     decisions = _decide(connection, cycle)
+    connection.execute("create or replace temp table family_quality (family varchar, quality_percent integer)")
+    if quality:
+        connection.executemany("insert into family_quality values (?, ?)", list(quality.items()))
     connection.execute(
         f"""
         create or replace temp table released_tonight as
         select {", ".join(f"c.{name}" for name in (*CELL, *CONTENT))},
-            ?::varchar as publication_id, ?::varchar as run_id, ?::timestamptz as released_at, ?::varchar as cycle
-        from computed_cell as c join block_decision as d using ({", ".join(BLOCK)})
+            ?::varchar as publication_id, ?::varchar as run_id, ?::timestamptz as released_at, ?::varchar as cycle,
+            q.quality_percent
+        from computed_cell as c
+        join block_decision as d using ({", ".join(BLOCK)})
+        left join family_quality as q using (family)
         where d.verdict in {RELEASING}
         order by {", ".join(CELL)}
         """,
@@ -115,7 +130,7 @@ def release(
         rows = connection.execute("select * from released_tonight").to_arrow_table()
         metadata = {"dia.publication_id": publication_id, "dia.run_id": run_id}
         properties = CommitProperties(custom_metadata=metadata)
-        write_deltalake(str(released), rows, mode="append", commit_properties=properties)
+        write_deltalake(str(released), rows, mode="append", schema_mode="merge", commit_properties=properties)
     return decisions
 
 
@@ -139,23 +154,21 @@ def _computed(connection: duckdb.DuckDBPyConnection) -> None:
 def _released(connection: duckdb.DuckDBPyConnection, released: Path) -> None:
     """Table `released_cell`: of every block what was released last."""
     columns = {**dict.fromkeys(CELL, "VARCHAR"), **CONTENT, **RELEASE}
-    typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
-    files = _files(released)
-    if not files:
-        empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
-        connection.execute(f"create or replace temp table released_cell as select {empty} where false")
-        return
-    connection.execute(
-        f"""
-        create or replace temp table released_cell as
-        with latest as (
-            select {", ".join(BLOCK)}, max(publication_id) as publication_id
-            from read_parquet($files) group by all
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    connection.execute(f"create or replace temp table released_cell ({typed})")
+    if files := _files(released):
+        connection.execute(
+            f"""
+            insert into released_cell by name
+            with latest as (
+                select {", ".join(BLOCK)}, max(publication_id) as publication_id
+                from read_parquet($files, union_by_name = true) group by all
+            )
+            select r.* from read_parquet($files, union_by_name = true) as r
+            join latest using ({", ".join(BLOCK)}, publication_id)
+            """,
+            {"files": files},
         )
-        select {typed} from read_parquet($files) join latest using ({", ".join(BLOCK)}, publication_id)
-        """,
-        {"files": files},
-    )
 
 
 def last_released_id(connection: duckdb.DuckDBPyConnection, released: Path) -> list[str]:

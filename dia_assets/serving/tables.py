@@ -53,10 +53,13 @@ INDICATOR_VALUE = Table(
         Column("period", "VARCHAR", "Period", "Läsår (2024/25) eller månad (2026-03)."),
         Column("period_closed_on", "DATE", "Avslutad", "Dagen då perioden var avslutad och fick publiceras."),
         Column("value", "DOUBLE", "Värde", "Värdet med en decimal. Saknas när mark säger varför."),
-        Column("mark", "VARCHAR", "Tecken", ".. = för få elever, . = finns inte, ~100 och ~0 = nästan alla, nästan inga."),
+        Column(
+            "mark", "VARCHAR", "Tecken", ".. = för få elever, . = finns inte, ~100 och ~0 = nästan alla, nästan inga."
+        ),
         Column("n", "BIGINT", "Antal elever", "Elever som värdet bygger på. Saknas när antalet är litet."),
         Column("n_mark", "VARCHAR", "Tecken för antal", "Varför antalet saknas."),
         Column("policy_id", "VARCHAR", "Skyddsregler", "De regler för små tal som gällde."),
+        Column("quality_percent", "INTEGER", "Kvalitetsnivå", "Källans lägsta kvalitetsnivå när värdet publicerades."),
         Column("released_at", "TIMESTAMPTZ", "Publicerad", "När värdet publicerades (UTC)."),
         Column("publication_id", "VARCHAR", "Publicering", "Den publicering som värdet kom med."),
         Column("run_id", "VARCHAR", "Körning", "Den körning som räknade fram värdet."),
@@ -144,12 +147,14 @@ FRESHNESS = Table(
         Column("dataset", "VARCHAR", "Dataset", "Källsystem och dataset."),
         Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
         Column("system_label_sv", "VARCHAR", "Källsystem", "Systemet som uppgifterna kommer från."),
-        Column("latest_delivery_at", "TIMESTAMPTZ", "Senaste leverans", "När den senaste godkända leveransen kom (UTC)."),
+        Column(
+            "latest_delivery_at", "TIMESTAMPTZ", "Senaste leverans", "När den senaste godkända leveransen kom (UTC)."
+        ),
         Column("age_days", "INTEGER", "Ålder i dagar", "Dagar sedan den senaste godkända leveransen."),
         Column("expected_every_days", "INTEGER", "Väntas var", "Så många dagar det brukar gå mellan leveranser."),
         Column("grace_days", "INTEGER", "Marginal i dagar", "Så mycket senare den får komma utan att vara försenad."),
         Column("status", "VARCHAR", "Läge", "aktuell, försenad eller saknas."),
-        Column("latest_refused", "BOOLEAN", "Senaste nekad", "Om den senaste leveransen inte kunde tas in."),
+        Column("has_refused", "BOOLEAN", "Nekad leverans", "Om en leverans har nekats och inte ersatts av en godkänd."),
     ),
     ("dataset",),
 )
@@ -195,8 +200,7 @@ QUALITY_RULE = Table(
 DELIVERY = Table(
     "delivery",
     "Leveranser",
-    "En rad per dataset för den senaste leveransen och för varje leverans som inte kunde tas in därefter eller som hade "
-    "undanställda rader.",
+    "Varje datasets senaste godkända leverans, de som nekats och inte ersatts, och de som hade undanställda rader.",
     (
         Column("load", "BIGINT", "Leverans", "Leveransens löpnummer."),
         Column("dataset", "VARCHAR", "Dataset", "Källsystem och dataset."),
@@ -222,7 +226,9 @@ PUBLICATION = Table(
         Column("audience", "VARCHAR", "Läsare", "Vem publiceringen är till för."),
         Column("run_id", "VARCHAR", "Körning", "Körningen som gjorde publiceringen."),
         Column("published_at", "TIMESTAMPTZ", "Publicerad", "När den gjordes (UTC)."),
-        Column("cycle", "VARCHAR", "Publiceringsmånad", "Ändringar i redan publicerade värden väntar till nästa månad."),
+        Column(
+            "cycle", "VARCHAR", "Publiceringsmånad", "Ändringar i redan publicerade värden väntar till nästa månad."
+        ),
         Column("code_version", "VARCHAR", "Programversion", "Version av programmet."),
     ),
     ("publication_id",),
@@ -235,9 +241,13 @@ SUPPRESSION_POLICY = Table(
     (
         Column("valid_from", "DATE", "Gäller från", "Första dagen som raden gäller."),
         Column("k_min", "INTEGER", "Minsta antal", "Uppgifter om färre elever än så visas inte."),
-        Column("k_comp", "INTEGER", "Minsta motsatta antal", "Är färre än så utanför (eller innanför) visas inte andelen."),
+        Column(
+            "k_comp", "INTEGER", "Minsta motsatta antal", "Är färre än så utanför (eller innanför) visas inte andelen."
+        ),
         Column("k_mean", "INTEGER", "Minsta antal för medelvärden", "Medelvärden för färre elever än så visas inte."),
-        Column("n_family", "INTEGER", "Minsta antal för familj", "Under detta antal döljs hela familjen av indikatorer."),
+        Column(
+            "n_family", "INTEGER", "Minsta antal för familj", "Under detta antal döljs hela familjen av indikatorer."
+        ),
     ),
     ("valid_from",),
     "select * from lakehouse.reference.ref_suppression_policy where audience = $audience",

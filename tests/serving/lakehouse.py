@@ -143,7 +143,9 @@ def fill_ledger(settings: Settings) -> Ledger:
 
 
 def _checks() -> list[CheckResult]:
-    def check(rule: str, layer: str, dataset: str, dimension: str, severity: str, failed: int, title: str) -> CheckResult:
+    def check(
+        rule: str, layer: str, dataset: str, dimension: str, severity: str, failed: int, title: str
+    ) -> CheckResult:
         return CheckResult(
             rule, layer, dataset, dimension, severity, failed == 0, 7_012_345, failed, title,  # type: ignore[arg-type]
             "Rätta minuterna i närvarosystemet och exportera dagen igen.", "Samordnaren för skoladministration",
@@ -174,9 +176,7 @@ def demo_cells() -> list[Cell]:
                 cells += _places(here, middle, 12.0 if indicator == "IND-02" else 5.0, k, chance)
         for month in range(1, 13):
             year = 2025 if month > 7 else 2026
-            here = replace(
-                base, family="attendance", period=f"{year}-{month:02d}", period_closed_on=date(2026, 7, 1)
-            )
+            here = replace(base, family="attendance", period=f"{year}-{month:02d}", period_closed_on=date(2026, 7, 1))
             for indicator, middle in (("IND-07.ABSENCE", 7.8), ("IND-07.PRESENCE", 92.2), ("IND-07.COVERAGE", 95.0)):
                 cells += _places(replace(here, indicator_id=indicator), middle, 1.4, k, chance)
     return cells

@@ -1,0 +1,54 @@
+"""The line over time."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from dia_assets.pages import chart
+from dia_assets.pages.chart import Point
+
+
+def draw(points: list[Point], unit: str = "%") -> ET.Element:
+    limit = 100 if unit == "%" else None
+    return ET.fromstring(chart.line(points, title="Närvaro", identity="x", width=700, unit=unit, limit=limit))
+
+
+def texts(svg: ET.Element, kind: str) -> list[str]:
+    return [e.text or "" for e in svg.iter() if e.get("class") == kind]
+
+
+def test_a_chart_has_a_title_that_screen_readers_find() -> None:
+    svg = draw([Point("2024/25", 80.0), Point("2025/26", 84.0)])
+    title = next(e for e in svg.iter() if e.tag.endswith("title"))
+    assert svg.get("aria-labelledby") == title.get("id")
+    assert title.text == "Närvaro"
+
+
+def test_a_suppressed_point_leaves_a_gap_with_its_mark() -> None:
+    points = [Point("a", 80.0), Point("b", 81.0), Point("c", None, ".."), Point("d", 82.0), Point("e", 83.0)]
+    svg = draw(points)
+    assert texts(svg, "mark") == [".."]
+    assert len([e for e in svg.iter() if e.get("class") == "line"]) == 2
+    assert len([e for e in svg.iter() if e.get("class") == "dot"]) == 4
+
+
+def test_no_values_give_no_chart() -> None:
+    assert not chart.line([Point("a", None, "..")], title="", identity="x", width=700, unit="%")
+
+
+@pytest.mark.parametrize("values", [[99.0, 100.0], [0.5], [84.1, 84.2, 84.3]])
+def test_a_share_never_gets_an_axis_beyond_a_hundred_and_small_changes_stay_small(values: list[float]) -> None:
+    axis = chart.scale(values, smallest_span=20, limit=100)
+    assert axis.low >= 0
+    assert axis.high <= 100
+    assert axis.low <= min(values) <= max(values) <= axis.high
+    assert len(axis.ticks) <= 8
+
+
+def test_labels_are_thinned_when_they_would_collide() -> None:
+    points = [Point(f"{m:02d}", 90.0 + m / 10) for m in range(1, 25)]
+    labels = [t for t in texts(draw(points), "tick") if len(t) == 2 and t.startswith(("0", "1", "2"))]
+    assert "24" in labels
+    assert len(labels) <= 11

@@ -1,0 +1,222 @@
+"""The publication as its readers meet it: one switch, nothing half-made, nothing that must not be there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+import sqlalchemy as sa
+
+from dia_assets.errors import DiaError
+from dia_assets.serving import folders, publish, tables
+from dia_assets.settings import Settings
+
+from .lakehouse import NOW, Cell, demo_cells, fill_ledger, night, suppressed
+
+AUDIENCES = list(tables.AUDIENCES)
+
+
+def current(settings: Settings, audience: str = "public") -> Path:
+    return settings.lake.serving(audience) / "current"
+
+
+def value(path: Path, sql: str) -> object:
+    with duckdb.connect(path, read_only=True) as connection:
+        row = connection.execute(sql).fetchone()
+        return row[0] if row else None
+
+
+@pytest.fixture
+def published(settings: Settings) -> Settings:
+    fill_ledger(settings)
+    night(settings, demo_cells())
+    return settings
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_each_audience_gets_a_database_parquet_files_and_pages(published: Settings, audience: str) -> None:
+    folder = current(published, audience)
+    with duckdb.connect(folder / "skoldata.duckdb", read_only=True) as connection:
+        found = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    names = {table.name for table in tables.tables_for(audience)}
+    assert found == names
+    assert {path.stem for path in (folder / "parquet").glob("*.parquet")} == names
+    assert (folder / "index.html").is_file()
+
+
+def test_only_the_municipality_sees_single_rules_and_deliveries(published: Settings) -> None:
+    names = {path.name for path in current(published).rglob("*")}
+    assert not names & {"quality_rule.parquet", "delivery.parquet", "kvalitet.html", "aktualitet.html"}
+    assert value(current(published, "municipality") / "skoldata.duckdb", "select count(*) from quality_rule") == 5
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_every_table_and_column_has_a_swedish_comment(published: Settings, audience: str) -> None:
+    database = current(published, audience) / "skoldata.duckdb"
+    assert value(database, "select count(*) from duckdb_tables() where comment is null") == 0
+    assert value(database, "select count(*) from duckdb_columns() where not internal and comment is null") == 0
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_table_has_a_row_per_person(published: Settings, audience: str) -> None:
+    database = current(published, audience) / "skoldata.duckdb"
+    forbidden = "select count(*) from duckdb_columns() where column_name similar to '.*(person|pupil|civic|guardian).*'"
+    assert value(database, forbidden) == 0
+
+
+@pytest.mark.parametrize(("audience", "k"), [("public", 10), ("municipality", 5)])
+def test_no_figure_on_few_pupils_is_published(published: Settings, audience: str, k: int) -> None:
+    database = current(published, audience) / "skoldata.duckdb"
+    assert value(database, f"select count(*) from indicator_value where n between 1 and {k - 1}") == 0
+    assert value(database, "select count(*) from indicator_value where mark is not null and value is not null") == 0
+    assert value(database, "select count(*) from indicator_value where mark = '..'") > 0
+
+
+def test_each_audience_gets_its_own_figures(settings: Settings) -> None:
+    night(settings, [suppressed(Cell()), replace(Cell(), audience="municipality", value=71.1, n=8)])
+    shown = "select value from indicator_value"
+    assert value(current(settings) / "skoldata.duckdb", shown) is None
+    assert value(current(settings, "municipality") / "skoldata.duckdb", shown) == 71.1
+
+
+@pytest.mark.parametrize("bad", [replace(Cell(), n=4), replace(Cell(), mark="..")])
+def test_an_unsafe_figure_stops_the_publication_and_the_last_one_stays(settings: Settings, bad: Cell) -> None:
+    night(settings, [Cell()])
+    before = current(settings).resolve()
+    with pytest.raises(DiaError, match="nothing was"):
+        night(settings, [Cell(), replace(bad, family="attendance", period="2026-06")], run_id="run-2")
+    assert current(settings).resolve() == before
+
+
+def test_a_night_without_change_links_the_data_files_of_the_night_before(published: Settings) -> None:
+    before = current(published).resolve()
+    made = night(published, demo_cells(), run_id="run-2")["public"]
+    after = current(published).resolve()
+    assert after != before
+    assert "parquet/indicator_value.parquet" in made.unchanged_files
+    assert "parquet/publication.parquet" not in made.unchanged_files
+    linked = [folder / "parquet" / "indicator_value.parquet" for folder in (before, after)]
+    assert linked[0].stat().st_ino == linked[1].stat().st_ino
+
+
+def test_a_reader_keeps_what_it_has_open_and_the_next_one_gets_the_new_publication(settings: Settings) -> None:
+    night(settings, [Cell(value=70.0)])
+    reader = duckdb.connect(current(settings).resolve() / "skoldata.duckdb", read_only=True)
+    live = "select value, (select publication_id from publication) from indicator_value"
+    first = reader.execute(live).fetchone()
+    for number in range(2, 11):
+        night(settings, [Cell(value=70.0)], run_id=f"run-{number}")
+        assert reader.execute(live).fetchone() == first
+        newest = value(current(settings).resolve() / "skoldata.duckdb", "select run_id from publication")
+        assert newest == f"run-{number}"
+    reader.close()
+
+
+def test_as_many_publications_are_kept_as_the_setting_says(settings: Settings) -> None:
+    few = settings.model_copy(update={"keep_publications": 3})
+    for number in range(5):
+        night(few, [Cell()], run_id=f"run-{number}")
+    kept = folders.versions(few.lake.serving("public"))
+    assert [path.name[:6] for path in kept] == ["000003", "000004", "000005"]
+    assert current(few).resolve() == kept[-1]
+
+
+@pytest.mark.parametrize("step", ["_pack", "render_pages"])
+def test_a_failure_midway_leaves_the_last_publication_and_no_rest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    night(settings, [Cell()])
+    before = current(settings).resolve()
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, step, fail)
+        with pytest.raises(OSError, match="no space"):
+            night(settings, [Cell()], run_id="run-2")
+    assert current(settings).resolve() == before
+    assert folders.versions(settings.lake.serving("public")) == [before]
+    assert folders.sweep(settings.lake.serving("public")) == 0
+
+
+@pytest.mark.parametrize("moment", ["write_checksums", "switch"])
+def test_a_kill_midway_is_swept_away_by_the_next_night(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    night(settings, [Cell()])
+    before = current(settings).resolve()
+    real = getattr(folders, moment)
+
+    class Killed(BaseException): ...
+
+    def die(*args: object) -> None:
+        if moment == "write_checksums":
+            real(*args)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folders, moment, die)
+        patch.setattr(publish.shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing
+        with pytest.raises(Killed):
+            night(settings, [Cell()], run_id="run-2")
+    assert current(settings).resolve() == before
+    night(settings, [Cell()], run_id="run-3")
+    left = [path.name for path in settings.lake.serving("public").glob("versions/.*")]
+    assert left == []
+    assert value(current(settings) / "skoldata.duckdb", "select run_id from publication") == "run-3"
+
+
+def test_figures_that_a_killed_night_released_are_published_by_the_next(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "_pack", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            night(settings, [Cell(value=70.0, n=40)])
+    night(settings, [Cell(value=71.0, n=39)], run_id="run-2")
+    assert value(current(settings) / "skoldata.duckdb", "select value from indicator_value") == 70.0
+
+
+def test_checksums_cover_every_file(published: Settings) -> None:
+    folder = current(published).resolve()
+    sums = json.loads((folder / "checksums.json").read_text())
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(sums) == files - {"checksums.json"}
+    assert all(folders.sha256(folder / name) == digest for name, digest in sums.items())
+
+
+def test_a_municipality_without_any_figures_is_published_too(settings: Settings) -> None:
+    made = night(settings, [])
+    assert made["public"].rows["indicator_value"] == 0
+    assert "Inga indikatorer" in (current(settings) / "index.html").read_text()
+
+
+def test_sqlalchemy_reads_the_published_database(published: Settings) -> None:
+    engine = sa.create_engine(f"duckdb:///{current(published) / 'skoldata.duckdb'}", connect_args={"read_only": True})
+    with engine.connect() as connection:
+        indicators = connection.execute(sa.text("select count(*) from indicator")).scalar_one()
+        merit = connection.execute(
+            sa.text("select value from indicator_value where indicator_id = :i and level = 'municipality'"
+                    " and breakdown = 'all' and period = :p"), {"i": "IND-02", "p": "2025/26"},
+        ).scalar_one()  # fmt: skip
+        fresh = connection.execute(sa.text("select status, count(*) from freshness group by status")).all()
+    assert indicators == 9
+    assert 100 < merit < 340
+    assert dict(tuple(row) for row in fresh)["aktuell"] > 0
+
+
+def test_a_parquet_reader_reads_the_published_files(published: Settings) -> None:
+    folder = current(published) / "parquet"
+    figures = pq.read_table(folder / "indicator_value.parquet")
+    one = pq.read_table(
+        folder / "indicator_value.parquet", filters=[("indicator_id", "=", "IND-03"), ("period", "=", "2025/26")]
+    )
+    publication = pq.read_table(folder / "publication.parquet").to_pylist()[0]
+    assert figures.num_rows > one.num_rows > 0
+    assert publication["published_at"] == NOW
+    assert pq.read_schema(folder / "school_unit.parquet").field("school_unit_code").type == "string"
