@@ -53,9 +53,7 @@ def nightly(settings: Settings) -> None:
 @main.command()
 @click.option("--preset", default=None, help="one_unit, tiny, enkoping or empty")
 @click.option("--seed", type=int, default=None, help="The seed that everything follows from")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Folder; default: synthetic in the data root"
-)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder (default: in the data root)")
 @click.option("--faults", default="", help="Faults to plant, comma-separated; --faults list names them")
 @click.option("--next-day", is_flag=True, help="Add the next school day's deliveries to an existing municipality")
 @click.pass_obj

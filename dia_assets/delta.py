@@ -68,7 +68,7 @@ def commit_files(
         if added:
             snapshot.alter.add_columns(added)
             snapshot = DeltaTable(table)
-        snapshot.create_write_transaction(actions, "append", snapshot.schema(), commit_properties=properties)
+        snapshot.create_write_transaction([*actions], "append", snapshot.schema(), commit_properties=properties)
     else:
         create_table_with_add_actions(
             str(table),

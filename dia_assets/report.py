@@ -79,7 +79,7 @@ def summary_sv(settings: Settings, report: NightReport, status: int, seconds: fl
     if report.missed_steps:
         shown = ", ".join(report.missed_steps[:6]) + (" …" if len(report.missed_steps) > 6 else "")
         lines += [f"Gick inte som väntat: {shown}.", "Det som publicerats tidigare ligger kvar oförändrat.", ""]
-    lines += _published(settings) + ["", f"Avslutningskod {status} · {_number(round(seconds))} sekunder"]
+    lines += [*_published(settings), "", f"Avslutningskod {status} · {_number(round(seconds))} sekunder"]
     return "\n".join(lines)
 
 

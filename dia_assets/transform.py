@@ -86,7 +86,7 @@ def close_connections() -> None:
     """Let go of the working database; a read-only connection is refused while dbt has it open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def _invoke(settings: Settings, arguments: list[str]) -> Any:

@@ -77,7 +77,7 @@ def append_new(
     `connection` is to the working database with its staging views. Repeatable: a load is written once per target.
     """
     rule = tables.history_rule(contract)
-    accepted = [item for item in ledger.deliveries(contract.key, "accepted")]
+    accepted = list(ledger.deliveries(contract.key, "accepted"))
     _note_loads(connection, [(item.load, item.received_at) for item in accepted])
     counts = {"history": 0, "protected": 0, "unresolved": 0}
     loads: set[int] = set()
@@ -138,7 +138,7 @@ def _rounds(
         f" where _load in ({listed}) order by _load"
     ).fetchall()
     round_of_scope: dict[tuple[object, ...], int] = {}
-    round_of_load: dict[int, int] = {load: 0 for load in loads}
+    round_of_load: dict[int, int] = dict.fromkeys(loads, 0)
     for load, *scope in scopes:
         round_of_load[load] = max(round_of_load[load], round_of_scope.get(tuple(scope), -1) + 1)
         round_of_scope[tuple(scope)] = round_of_load[load]

@@ -1,4 +1,4 @@
-"""The vault's tables: who is who (`alias`) and who is protected (`marking`). Restricted zone, read by the pipeline alone.
+"""The vault's tables: who is who (`alias`), who is protected (`marking`). Restricted zone, read by the pipeline alone.
 
 `alias`: one row per identifier as written in a source, with the person's random key. `marking`: what each dataset says
 of a person's protection, in time; the latest statement of a dataset counts and any one that marks, protects.

@@ -20,7 +20,7 @@ from dia_assets.gates.checks import check_specs, to_asset_check_results
 from dia_assets.gates.raw_gate import gate_candidates
 from dia_assets.gates.run import summed
 from dia_assets.landing import raw
-from dia_assets.landing.zone import land
+from dia_assets.landing.zone import empty_drop_folder, land
 from dia_assets.ledger import CheckResult, Delivery, Ledger
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import dataset_key, dataset_spec
@@ -50,7 +50,7 @@ def _landing_asset(system: str, contracts: list[DatasetContract]) -> dg.AssetsDe
                 files = find_files(folder, contract)
                 land(lakehouse.settings, lakehouse.lake, ledger, contract, files, lakehouse.moment)
             if is_drop:
-                _empty_drop_folder(folder, contracts)
+                empty_drop_folder(ledger, folder, contracts)
         for contract in contracts:
             deliveries = ledger.deliveries(contract.key)
             latest = deliveries[-1] if deliveries else None
@@ -79,13 +79,6 @@ def source_folders(settings: Settings, system: str) -> list[tuple[Path, bool]]:
     elif not settings.sources:
         folders.append((lake.synthetic / "extracts" / system, False))
     return [(folder, is_drop) for folder, is_drop in folders if folder.is_dir()]
-
-
-def _empty_drop_folder(folder: Path, contracts: list[DatasetContract]) -> None:
-    """Take away what has landed for every dataset that reads it; what no contract knows stays and is listed."""
-    for contract in contracts:
-        for path in find_files(folder, contract):
-            path.unlink(missing_ok=True)
 
 
 def raw_assets(contracts: Sequence[DatasetContract]) -> list[dg.AssetsDefinition]:

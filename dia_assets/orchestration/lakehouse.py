@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from dia_assets import clock, lock
 from dia_assets.contracts import DatasetContract, load_contracts
@@ -27,7 +27,7 @@ R = TypeVar("R")
 class Lakehouse(dg.ConfigurableResource[Any]):
     """The lakehouse of one data root. `environment` overrides `DIA_…` variables, as tests do."""
 
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default_factory=dict)
     _settings: Settings | None = PrivateAttr(default=None)
     _moment: datetime | None = PrivateAttr(default=None)
 

@@ -28,7 +28,7 @@ def accepted_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         kinds={"duckdb"},
         owners=[OWNER],
         tags={"sensitivity": "personal"},
-        description="Databasen som passerat alla grindar. Pseudonymiserad: fortfarande personuppgifter i lagens mening.",
+        description="Databasen som passerat alla grindar. Pseudonymiserad: ännu personuppgifter.",
     )
     @guarded
     def accepted(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
