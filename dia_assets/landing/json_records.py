@@ -1,0 +1,164 @@
+"""Reads records out of a JSON file into a candidate: the records' path and each column's path come from the contract.
+
+`data[*].enrolments[*]` means one record per element of `enrolments` of each element of `data`; `^.id` in a column is
+the attribute `id` of the record around it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pyarrow as pa
+
+from dia_assets.contracts import Column, DatasetContract
+from dia_assets.errors import DeliveryRefused
+from dia_assets.landing.candidate import Candidate, Parts
+from dia_assets.landing.delimited import one_value, refuse_if_too_many
+from dia_assets.landing.header import proposals_sv
+from dia_assets.landing.sniff import NAMES_SV, Text, cut_off, examine, wrong_encoding
+from dia_assets.landing.values import ValueChecks
+from dia_assets.ledger import Delivery
+from dia_assets.settings import Settings
+
+EVERY = "[*]"
+
+
+def read_json(
+    settings: Settings,
+    contract: DatasetContract,
+    delivery: Delivery,
+    parts: Parts,
+    connection: duckdb.DuckDBPyConnection,
+) -> Candidate:
+    """Read a landed file into a part file. Raises `DeliveryRefused`."""
+    text = examine(delivery.landed_path, contract)
+    _open_document(connection, _content(delivery, contract, text))
+    steps = _steps(contract)
+    _refuse_without_records(connection, steps[0])
+    _find_records(connection, steps)
+    table = connection.execute(_columns_sql(contract, len(steps))).to_arrow_table()
+    _refuse_renamed(connection, contract, table, len(steps))
+    numbers = pa.array(range(1, table.num_rows + 1), pa.int64())
+    match = contract.matches(delivery.file)
+    groups = match.groupdict() if match else {}
+    columns = [_values(table, column, groups) for column in contract.stored_columns]
+    split = ValueChecks(contract, connection.cursor()).split(columns, numbers)
+    if split.good is not None:
+        columns, numbers = [column.take(split.good) for column in columns], numbers.take(split.good)
+    parts.add(parts.write(0, columns, numbers), len(numbers))
+    parts.quarantine(0, split.bad)
+    parts.unparsable.update(split.unparsable)
+    refuse_if_too_many(parts, table.num_rows, table.num_rows, settings.max_quarantine_share)
+    return parts.finish(table.num_rows, text.warnings_sv)
+
+
+def _content(delivery: Delivery, contract: DatasetContract, text: Text) -> str:
+    try:
+        return delivery.landed_path.read_bytes()[text.mark_bytes :].decode(text.encoding)
+    except UnicodeDecodeError:
+        raise wrong_encoding(f"inte {NAMES_SV.get(text.encoding, text.encoding)} rakt igenom", contract) from None
+
+
+def _open_document(connection: duckdb.DuckDBPyConnection, content: str) -> None:
+    connection.execute("create or replace temporary table document as select ? as content", [content])
+    valid = connection.execute("select json_valid(content) from document").fetchone()
+    if valid and valid[0]:
+        return
+    if content.rstrip()[-1:] not in ("}", "]") or content.count("{") > content.count("}"):
+        raise cut_off()
+    raise DeliveryRefused(
+        "not_json",
+        f"Filen är inte giltig JSON{_where(content)}.",
+        "Kontrollera exporten i källsystemet och leverera filen på nytt.",
+    )
+
+
+def _where(content: str) -> str:
+    try:
+        json.loads(content)
+    except json.JSONDecodeError as error:
+        return f" (rad {error.lineno}, tecken {error.colno})"
+    return ""
+
+
+def _steps(contract: DatasetContract) -> list[str]:
+    """The attributes that hold the records, from the outermost in."""
+    return [step.removesuffix(EVERY) for step in (contract.format.records or EVERY).split(".")]
+
+
+def _path(attribute: str) -> str:
+    return f"$.{attribute}" if attribute else "$"
+
+
+def _refuse_without_records(connection: duckdb.DuckDBPyConnection, outermost: str) -> None:
+    kind, keys = connection.execute(
+        f"select json_type(content, '{_path(outermost)}'),"
+        " case when json_type(content) = 'OBJECT' then json_keys(content) else [] end from document"
+    ).fetchall()[0]
+    if kind == "ARRAY":
+        return
+    raise DeliveryRefused(
+        "header_mismatch",
+        f"Filen saknar listan ”{outermost}” som posterna ska ligga i. {proposals_sv([outermost], keys)}".strip(),
+        "Kontrollera att rätt export valdes och att den följer SS 12000 (ett svar med listan i ”data”).",
+    )
+
+
+def _find_records(connection: duckdb.DuckDBPyConnection, steps: list[str]) -> None:
+    """Temporary table `record`: one row per record in the file's order; e1 is the record, e2 the one around it, …"""
+    outer = [f"e{level}" for level in range(len(steps), 0, -1)]
+    sql = f"select unnest(json_extract(content, '{_path(steps[0])}{EVERY}')) as {outer[0]} from document"
+    for level, step in enumerate(steps[1:], start=1):
+        inner = f"unnest(json_extract({outer[level - 1]}, '{_path(step)}{EVERY}')) as {outer[level]}"
+        sql = f"select {', '.join(outer[:level])}, {inner} from ({sql})"
+    connection.execute(f"create or replace temporary table record as {sql}")
+
+
+def _columns_sql(contract: DatasetContract, levels: int) -> str:
+    """Each column's text; the paths into one record are looked up in one go, since each look-up parses it."""
+    by_level: dict[int, list[Column]] = {}
+    for column in contract.stored_columns:
+        if column.source:
+            level = 1 + column.source.count("^.")
+            assert level <= levels, f"{contract.key}.{column.name}: `{column.source}` points outside the file"
+            by_level.setdefault(level, []).append(column)
+    looked_up, outputs = [], []
+    for level, columns in by_level.items():
+        paths = ", ".join(f"'{_path((column.source or '').replace('^.', ''))}'" for column in columns)
+        looked_up.append(f"json_extract_string(e{level}, [{paths}]) as v{level}")
+        outputs += [
+            f"nullif(nfc_normalize(v{level}[{place}]), '') as {column.name}"
+            for place, column in enumerate(columns, start=1)
+        ]
+    return f"select {', '.join(outputs)} from (select {', '.join(looked_up)} from record)"
+
+
+def _refuse_renamed(
+    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, table: pa.Table, levels: int
+) -> None:
+    """An attribute that is required and that no record has, has been renamed or left out."""
+    if not table.num_rows:
+        return
+    missing = [
+        column.source
+        for column in contract.columns
+        if column.required and column.source and table.column(column.name).null_count == table.num_rows
+    ]
+    if not missing:
+        return
+    keys = connection.execute("select json_keys(e1) from record limit 1").fetchall()[0][0] or []
+    used = {(column.source or "").split(".")[0] for column in contract.columns}
+    proposals = proposals_sv([name.split(".")[0] for name in missing], [key for key in keys if key not in used])
+    names = ", ".join(f"”{name}”" for name in missing)
+    raise DeliveryRefused(
+        "header_mismatch",
+        f"Ingen post i filen har {names}, som är obligatoriskt. {proposals}".strip(),
+        "Kontrollera vad attributet heter i källsystemets export, eller ändra kontraktets `source`.",
+    )
+
+
+def _values(table: pa.Table, column: Column, groups: dict[str, str | None]) -> pa.DictionaryArray:
+    if column.file_group:
+        return one_value(groups.get(column.file_group), table.num_rows)
+    return table.column(column.name).combine_chunks().dictionary_encode()

@@ -1,0 +1,223 @@
+"""The one writer of raw: landed delivery → candidate → accepted (one commit) or refused (files deleted).
+
+Order of an acceptance: raw, quarantine, ledger. A run that was killed in between is completed by `clean_up`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dia_assets import clock, delta
+from dia_assets.contracts import DatasetContract
+from dia_assets.engine import connect
+from dia_assets.errors import DeliveryRefused
+from dia_assets.landing.candidate import (
+    COMPRESSION,
+    QUARANTINE,
+    BadRow,
+    Candidate,
+    Parts,
+    part_path,
+    parts_of,
+    raw_schema,
+    record_text,
+    typed_view_sql,
+    write_quarantine,
+)
+from dia_assets.landing.delimited import read_delimited
+from dia_assets.landing.json_records import read_json
+from dia_assets.landing.resent import refuse_resent_content, resent
+from dia_assets.landing.zone import SAME_BYTES, told
+from dia_assets.ledger import Delivery, Ledger
+from dia_assets.settings import Lake, Settings
+
+__all__ = ["Candidate", "accept", "clean_up", "drop_rows", "read_candidate", "refuse"]
+
+
+def read_candidate(settings: Settings, lake: Lake, contract: DatasetContract, delivery: Delivery) -> Candidate:
+    """Read a landed delivery by its contract into files that are not yet part of raw.
+
+    Raises `DeliveryRefused` with what is wrong with the file, and `DiaError` when the disk is full; in both cases no
+    file is left.
+    """
+    ledger = Ledger(lake.ledger)
+    parts = Parts(lake, contract, delivery.load, delivery.file, clock.now(settings))
+    with _leaving_nothing(lake, contract, delivery.load), connect(settings) as connection:
+        if SAME_BYTES in delivery.sha256:
+            raise resent(_first_with_these_bytes(ledger, delivery))
+        read = read_delimited if contract.format.kind == "delimited" else read_json
+        candidate = read(settings, contract, delivery, parts, connection)
+        earlier = [item for item in ledger.deliveries(contract.key) if item.status != "refused"]
+        if not candidate.rows_read and any(item.rows_kept for item in earlier):
+            raise DeliveryRefused(
+                "empty_file",
+                "Filen innehåller inga poster, men tidigare leveranser gjorde det.",
+                "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
+            )
+        refuse_resent_content(lake, contract, delivery, candidate, earlier, connection)
+        return candidate
+
+
+def accept(
+    lake: Lake,
+    ledger: Ledger,
+    contract: DatasetContract,
+    delivery: Delivery,
+    candidate: Candidate,
+    moment: datetime | None = None,
+) -> int:
+    """Make a candidate part of raw, in one commit; returns raw's version. May be repeated after a kill."""
+    metadata = {
+        "delivery": str(delivery.load),
+        "file": delivery.file,
+        "sha256": delivery.sha256.partition(SAME_BYTES)[0],
+        "received_at": delivery.received_at.isoformat(),
+        "rows_read": str(candidate.rows_read),
+        "rows_kept": str(candidate.rows_kept),
+        "rows_quarantined": str(candidate.rows_quarantined),
+        "quarantined": json.dumps(dict(candidate.quarantined)),
+    }
+    app = _app(delivery.load)
+    version = delta.commit_files(lake.raw(contract), candidate.paths, raw_schema(contract), app, metadata)
+    if candidate.quarantine_paths:
+        delta.commit_files(lake.quarantine(contract), candidate.quarantine_paths, QUARANTINE, app, metadata)
+    ledger.accept(
+        delivery.load,
+        rows_read=candidate.rows_read,
+        rows_kept=candidate.rows_kept,
+        rows_quarantined=candidate.rows_quarantined,
+        raw_version=version,
+        decided_at=moment,
+    )
+    return version
+
+
+def refuse(
+    lake: Lake,
+    ledger: Ledger,
+    contract: DatasetContract,
+    delivery: Delivery,
+    refusal: DeliveryRefused,
+    moment: datetime | None = None,
+    rows_read: int | None = None,
+) -> None:
+    """Note that a delivery is refused, and delete what was read of it. Raw stays as it was."""
+    _delete_parts(lake, contract, delivery.load)
+    ledger.refuse(
+        delivery.load,
+        rule=refusal.rule,
+        reason_sv=refusal.reason_sv,
+        remedy_sv=refusal.remedy_sv,
+        rows_read=rows_read,
+        decided_at=moment,
+    )
+
+
+def clean_up(lake: Lake, ledger: Ledger, contract: DatasetContract, moment: datetime | None = None) -> None:
+    """Put right what a killed run left: complete the acceptance that had begun, delete candidates without a commit."""
+    for delivery in ledger.deliveries(contract.key, "landed"):
+        committed = parts_of(lake.raw(contract), delivery.load)
+        if delta.transaction_version(lake.raw(contract), _app(delivery.load)) is None:
+            _delete_parts(lake, contract, delivery.load)
+            continue
+        quarantined = parts_of(lake.quarantine(contract), delivery.load)
+        kept, set_aside = _rows(committed), _rows(quarantined)
+        candidate = Candidate(
+            delivery.load, tuple(committed), tuple(quarantined), kept + set_aside, kept, set_aside
+        )
+        accept(lake, ledger, contract, delivery, candidate, moment)
+
+
+def drop_rows(
+    settings: Settings,
+    lake: Lake,
+    contract: DatasetContract,
+    candidate: Candidate,
+    predicate_sql: str,
+    rule: str,
+    reason_sv: str,
+) -> Candidate:
+    """Move a candidate's rows for which a predicate is true to quarantine, as a steward's rule asks.
+
+    The predicate is SQL over the typed view (`candidate.typed_view_sql`). Files without such a row stay as they are.
+    """
+    names = [column.name for column in contract.stored_columns]
+    texts = ", ".join(f"{name}__text as {name}" for name in names)
+    bad: list[BadRow] = []
+    file = ""
+    with connect(settings) as connection:
+        for path in candidate.paths:
+            view = typed_view_sql(contract, [path])
+            rows = connection.execute(
+                f"select _row, _file, {texts} from ({view}) where ({predicate_sql}) order by _row"
+            ).fetchall()
+            if not rows:
+                continue
+            file = rows[0][1]
+            bad += [BadRow(row[0], rule, reason_sv, record_text(dict(zip(names, row[2:], strict=True)))) for row in rows]
+            _rewrite_without(path, [row[0] for row in rows])
+    if not bad:
+        return candidate
+    table = lake.quarantine(contract)
+    number = len(candidate.quarantine_paths)
+    while part_path(table, candidate.load, number).exists():
+        number += 1
+    path = write_quarantine(part_path(table, candidate.load, number), candidate.load, file, bad, clock.now(settings))
+    return replace(
+        candidate,
+        quarantine_paths=(*candidate.quarantine_paths, path),
+        rows_kept=candidate.rows_kept - len(bad),
+        rows_quarantined=candidate.rows_quarantined + len(bad),
+        quarantined={**candidate.quarantined, rule: candidate.quarantined.get(rule, 0) + len(bad)},
+    )
+
+
+def _rewrite_without(path: Path, rows: list[int]) -> None:
+    table = pq.read_table(path)
+    kept = table.filter(pc.invert(pc.is_in(table["_row"], pa.array(rows, pa.int64()))))
+    half = path.with_suffix(".half")
+    pq.write_table(kept, half, compression=COMPRESSION, store_schema=False)
+    half.replace(path)
+
+
+def _app(load: int) -> str:
+    return f"load-{load}"
+
+
+def _rows(paths: list[Path]) -> int:
+    return sum(pq.read_metadata(path).num_rows for path in paths)
+
+
+def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str:
+    first = ledger.known(delivery.system, delivery.dataset, delivery.sha256.partition(SAME_BYTES)[0])
+    return first.file if first else "en tidigare fil"
+
+
+def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
+    for table in (lake.raw(contract), lake.quarantine(contract)):
+        for path in [*parts_of(table, load), *table.glob(f"part-{load}-*.half")]:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _leaving_nothing(lake: Lake, contract: DatasetContract, load: int) -> Iterator[None]:
+    """Delete a load's files when it cannot be read to the end, whatever the reason."""
+    try:
+        yield
+    except BaseException as error:
+        _delete_parts(lake, contract, load)
+        if isinstance(error, duckdb.IOException) and "No space left" in str(error):
+            raise told(OSError(28, "No space left on device"), lake) from None
+        if isinstance(error, OSError):
+            raise told(error, lake) from None
+        raise

@@ -1,0 +1,88 @@
+"""Tells old content under a new name: last year's file delivered as this year's.
+
+Only datasets whose period stands in the file's name can be deceived in this way; where dates stand in the rows, an
+old file says of itself what it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from dia_assets.contracts import DatasetContract
+from dia_assets.errors import DeliveryRefused
+from dia_assets.landing.candidate import Candidate, parts_of
+from dia_assets.ledger import Delivery
+from dia_assets.settings import Lake
+
+SAME_SHARE = 0.98
+LARGEST = 100_000
+
+
+def refuse_resent_content(
+    lake: Lake,
+    contract: DatasetContract,
+    delivery: Delivery,
+    candidate: Candidate,
+    earlier: Iterable[Delivery],
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Refuse a candidate that is nearly the same, row by row, as an earlier delivery of another period."""
+    period_columns = [column for column in contract.columns if column.file_group]
+    if not period_columns or not 0 < candidate.rows_kept <= LARGEST:
+        return
+    groups = [str(column.file_group) for column in period_columns]
+    others = [item for item in earlier if item.load < delivery.load and _is_other(contract, delivery, item, groups)]
+    compared = _telling_columns(contract, candidate.paths, connection)
+    if not others or not compared:
+        return
+    files = [path for item in others for path in parts_of(lake.raw(contract), item.load)]
+    if not files:
+        return
+    row = f"hash({', '.join(compared)})"
+    found = connection.execute(
+        f"select _load, count(*) from (select distinct {row} as h from read_parquet({_listed(candidate.paths)}))"
+        f" join (select distinct _load, {row} as h from read_parquet({_listed(files)})) using (h)"
+        " group by _load order by 2 desc limit 1"
+    ).fetchone()
+    total = connection.execute(
+        f"select count(distinct {row}) from read_parquet({_listed(candidate.paths)})"
+    ).fetchone()
+    if found and total and found[1] >= SAME_SHARE * total[0]:
+        raise resent(next(item.file for item in others if item.load == found[0]))
+
+
+def resent(file: str) -> DeliveryRefused:
+    """The refusal of content that came before, as `file`."""
+    return DeliveryRefused(
+        "resent_content",
+        f"Filen har ett nytt namn men samma innehåll som {file}, som redan har levererats för en annan period.",
+        "Kontrollera att rätt år eller period valdes i källsystemets export och leverera filen på nytt.",
+    )
+
+
+def _is_other(contract: DatasetContract, delivery: Delivery, item: Delivery, groups: list[str]) -> bool:
+    """Whether an earlier delivery is of another period, as the names say, and otherwise about the same."""
+    mine, its = contract.matches(delivery.file), contract.matches(item.file)
+    if mine is None or its is None:
+        return False
+    rest = set(mine.groupdict()) - set(groups)
+    return any(mine[g] != its[g] for g in groups) and all(mine[g] == its[g] for g in rest)
+
+
+def _telling_columns(
+    contract: DatasetContract, paths: Iterable[Path], connection: duckdb.DuckDBPyConnection
+) -> list[str]:
+    """The columns that tell rows apart: not the period, nor what is the same in every row (such as the extract date)."""
+    names = [column.name for column in contract.stored_columns if not column.file_group]
+    extremes = connection.execute(
+        f"select {', '.join(f'min({name}) is distinct from max({name})' for name in names)}"
+        f" from read_parquet({_listed(paths)})"
+    ).fetchone()
+    return [name for name, differs in zip(names, extremes or (), strict=True) if differs]
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"

@@ -1,0 +1,165 @@
+"""The landing zone: files exactly as they were received, never changed, each under its own hash.
+
+The same bytes twice are one file and one delivery. Nothing here looks into a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from dia_assets.contracts import DatasetContract
+from dia_assets.errors import DiaError
+from dia_assets.ledger import Delivery, Ledger
+from dia_assets.settings import Lake, Settings
+from dia_assets.sources.folder import find_files
+
+BLOCK = 4 << 20
+SAME_BYTES = ":"
+
+
+def land(
+    settings: Settings,
+    lake: Lake,
+    ledger: Ledger,
+    contract: DatasetContract,
+    files: Sequence[Path],
+    received_at: datetime,
+) -> list[Delivery]:
+    """Copy files into the landing zone and note each as a delivery of the dataset; returns the new deliveries.
+
+    A file whose bytes the dataset already has is passed over, and one that changes while it is read is left for
+    the next run. Raises `DiaError` when the disk is full; nothing half is left.
+    """
+    new = [_land_one(settings, lake, ledger, contract, file, received_at) for file in files]
+    return [delivery for delivery in new if delivery is not None]
+
+
+def empty_drop_folder(ledger: Ledger, folder: Path, contracts: Iterable[DatasetContract]) -> list[Path]:
+    """Take away the files that have landed, unchanged since, for every dataset that reads them; returns them."""
+    gone: list[Path] = []
+    known = [contract for contract in contracts]
+    for path in {path for contract in known for path in find_files(folder, contract)}:
+        sha256 = ledger.seen_sha256(path)
+        readers = [contract for contract in known if contract.matches(path.name)]
+        if sha256 and all(ledger.known(reader.system, reader.name, sha256) for reader in readers):
+            path.unlink()
+            gone.append(path)
+    return gone
+
+
+def _land_one(
+    settings: Settings, lake: Lake, ledger: Ledger, contract: DatasetContract, file: Path, received_at: datetime
+) -> Delivery | None:
+    sha256 = ledger.seen_sha256(file)
+    if sha256 is None:
+        landed = _copy_in(lake, contract, file, settings.max_bytes)
+        if landed is None:
+            return None
+        sha256 = landed
+        ledger.remember_file(file, sha256)
+    identity = _identity(ledger, contract, file.name, sha256)
+    if identity is None:
+        return None
+    size = file.stat().st_size
+    place = landed_path(lake, contract, sha256, file.name)
+    delivery = ledger.add_delivery(
+        system=contract.system,
+        dataset=contract.name,
+        file=file.name,
+        sha256=identity,
+        size=size,
+        received_at=received_at,
+        landed_path=place,
+    )
+    if size > settings.max_bytes:
+        ledger.refuse(
+            delivery.load,
+            rule="too_large",
+            reason_sv=f"Filen är större än {settings.max_bytes} byte, som är den största som tas emot.",
+            remedy_sv="Kontrollera att det är rätt fil. Är den riktig: höj inställningen max_bytes eller dela filen.",
+            decided_at=received_at,
+        )
+    elif not place.is_file():
+        _copy_in(lake, contract, file, settings.max_bytes)
+    return delivery
+
+
+def landed_path(lake: Lake, contract: DatasetContract, sha256: str, name: str) -> Path:
+    """Where a file's bytes lie."""
+    return lake.landing / contract.system / sha256[:16] / name
+
+
+def _identity(ledger: Ledger, contract: DatasetContract, name: str, sha256: str) -> str | None:
+    """What tells this delivery from others; None when it is one that has been before.
+
+    The same bytes under a name that speaks of another period is a delivery of its own, since it must be refused
+    aloud: `sha256:name`. For a full register, unchanged bytes under a new date are simply no news.
+    """
+    before = ledger.known(contract.system, contract.name, sha256)
+    if before is None:
+        return sha256
+    if contract.load.mode != "period" or _period(contract, before.file) == _period(contract, name):
+        return None
+    identity = f"{sha256}{SAME_BYTES}{name}"
+    return None if ledger.known(contract.system, contract.name, identity) else identity
+
+
+def _period(contract: DatasetContract, name: str) -> dict[str, str | None]:
+    match = contract.matches(name)
+    return match.groupdict() if match else {}
+
+
+def _copy_in(lake: Lake, contract: DatasetContract, file: Path, max_bytes: int) -> str | None:
+    """Copy a file in under its hash; returns the hash, or None when the file changed meanwhile."""
+    before = file.stat()
+    if before.st_size > max_bytes:
+        with file.open("rb") as source:
+            return _stream(source, None)
+    folder = lake.landing / contract.system
+    folder.mkdir(parents=True, exist_ok=True)
+    half = folder / f".{os.getpid()}.part"
+    try:
+        with file.open("rb") as source, half.open("wb") as target:
+            sha256 = _stream(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        after = file.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            return None
+        place = landed_path(lake, contract, sha256, file.name)
+        place.parent.mkdir(exist_ok=True)
+        half.replace(place)
+        place.chmod(0o400)
+        return sha256
+    except OSError as error:
+        raise told(error, lake) from None
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _stream(source: BinaryIO, target: BinaryIO | None) -> str:
+    digest = hashlib.sha256()
+    while block := source.read(BLOCK):
+        digest.update(block)
+        if target is not None:
+            target.write(block)
+    return digest.hexdigest()
+
+
+def told(error: OSError, lake: Lake) -> Exception:
+    """A full disk as a `DiaError` that says so; any other error as it is."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    free = shutil.disk_usage(lake.root).free // 1_000_000
+    return DiaError(
+        f"The disk that holds the data root is full ({free} MB left). Nothing is lost: make room and run again.",
+        f"Disken med datakatalogen är full ({free} MB kvar). Ingenting har gått förlorat: "
+        "frigör utrymme och kör igen.",
+    )
