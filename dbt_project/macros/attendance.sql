@@ -53,3 +53,13 @@
     false
     {%- endif %}
 {%- endmacro %}
+
+{# The sums that attendance indicators are made of, with the given ways of counting pupils. #}
+{% macro attendance_sums(pupils, pupils_recorded) -%}
+    {{ pupils }} as pupils,
+    {{ pupils_recorded }} as pupils_recorded,
+    sum(scheduled_minutes) as scheduled_minutes,
+    sum(recorded_minutes) as recorded_minutes,
+    sum(present_minutes) as present_minutes,
+    sum(valid_absence_minutes + invalid_absence_minutes) as absence_minutes
+{%- endmacro %}

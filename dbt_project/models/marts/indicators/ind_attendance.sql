@@ -21,9 +21,7 @@ pupils as (
     select
         months.*,
         persons.sex_code,
-        units.municipality_code,
-        {{ month_name('months.month') }} as period,
-        cast(months.month + interval 1 month - interval 1 day as date) as period_end_on
+        units.municipality_code
     from months
     left join persons on months.person_key = persons.person_key
     left join units on months.school_unit_code = units.school_unit_code
@@ -31,29 +29,47 @@ pupils as (
 
 ),
 
--- first per pupil: at the municipality a pupil of two units is one pupil
-scoped as (
+-- a pupil of two units in a month is one pupil of the municipality, hence the distinct
+by_sex as (
 
-    {{ scoped_rows('pupils') }}
+    select
+        'unit' as level,
+        school_unit_code as entity_code,
+        month,
+        sex_code,
+        {{ attendance_sums('count(*)', 'count(*) filter (where recorded_minutes > 0)') }}
+    from pupils
+    group by school_unit_code, month, sex_code
+    union all
+    select
+        'municipality',
+        municipality_code,
+        month,
+        sex_code,
+        {{ attendance_sums(
+            'count(distinct person_key)', 'count(distinct case when recorded_minutes > 0 then person_key end)'
+        ) }}
+    from pupils
+    where municipality_code is not null
+    group by municipality_code, month, sex_code
 
 ),
 
-pupil_sums as (
+-- all pupils, also those whose sex is not known; minutes and pupils add up over the sexes
+by_group as (
 
     select
-        level,
-        entity_code,
-        breakdown,
-        breakdown_value,
-        period,
-        period_end_on,
-        person_key,
-        sum(scheduled_minutes) as scheduled_minutes,
-        sum(recorded_minutes) as recorded_minutes,
-        sum(present_minutes) as present_minutes,
-        sum(valid_absence_minutes) + sum(invalid_absence_minutes) as absence_minutes
-    from scoped
-    group by level, entity_code, breakdown, breakdown_value, period, period_end_on, person_key
+        *,
+        'sex' as breakdown,
+        sex_code as breakdown_value
+    from by_sex
+    where sex_code is not null
+    union all
+    select
+        *,
+        'all' as breakdown,
+        'all' as breakdown_value
+    from by_sex
 
 ),
 
@@ -64,16 +80,16 @@ cells as (
         entity_code,
         breakdown,
         breakdown_value,
-        period,
-        period_end_on,
-        count(*) as pupils,
-        count(*) filter (where recorded_minutes > 0) as pupils_recorded,
+        {{ month_name('month') }} as period,
+        cast(month + interval 1 month - interval 1 day as date) as period_end_on,
+        sum(pupils) as pupils,
+        sum(pupils_recorded) as pupils_recorded,
         sum(scheduled_minutes) as scheduled_minutes,
         sum(recorded_minutes) as recorded_minutes,
         sum(present_minutes) as present_minutes,
         sum(absence_minutes) as absence_minutes
-    from pupil_sums
-    group by level, entity_code, breakdown, breakdown_value, period, period_end_on
+    from by_group
+    group by level, entity_code, breakdown, breakdown_value, month
 
 ),
 

@@ -199,6 +199,7 @@ unit_lines as (
 unit_complements as (
 
     select
+        'unit' as level,
         audience,
         indicator_id,
         period,
@@ -228,7 +229,7 @@ with_complements as (
     left join
         unit_complements
         on
-            paired.level = 'unit'
+            paired.level = unit_complements.level
             and paired.audience = unit_complements.audience
             and paired.indicator_id = unit_complements.indicator_id
             and paired.period = unit_complements.period
@@ -272,6 +273,8 @@ sex_lines as (
 sex_complements as (
 
     select
+        'unit' as level,
+        'sex' as breakdown,
         audience,
         indicator_id,
         period,
@@ -296,8 +299,8 @@ decided as (
     left join
         sex_complements
         on
-            with_complements.level = 'unit'
-            and with_complements.breakdown = 'sex'
+            with_complements.level = sex_complements.level
+            and with_complements.breakdown = sex_complements.breakdown
             and with_complements.audience = sex_complements.audience
             and with_complements.indicator_id = sex_complements.indicator_id
             and with_complements.period = sex_complements.period
