@@ -12,8 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from dia_assets import clock
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
+from dia_assets.gates import words
 from dia_assets.gates.run import CANDIDATE, DELIVERIES, run_suite
 from dia_assets.gates.suites import EXPECTATIONS, Rule, Suite, raw_suite
 from dia_assets.ledger import CheckResult, Ledger
@@ -71,6 +73,7 @@ def gate_candidates(
     suite = raw_suite(contract, expectations)
     loads = sorted(candidates)
     with connect(settings) as connection:
+        words.teach(connection, clock.today(settings))
         create_candidate_view(connection, contract, [path for load in loads for path in candidates[load]])
         rows = _describe_deliveries(connection, settings, contract, loads)
         checks = run_suite(connection, suite, lake=settings.lake, table=CANDIDATE, loads=loads)
