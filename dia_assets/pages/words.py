@@ -46,3 +46,12 @@ MARKS = {
     "~0": "Nästan inga: bara några få elever är med, och deras exakta antal visas inte.",
 }
 SPOKEN_MARKS = {"..": "visas inte", ".": "finns inte", "~100": "nästan alla", "~0": "nästan inga", "–": "ingen uppgift"}
+TYPES = {
+    "VARCHAR": "text",
+    "BIGINT": "heltal",
+    "INTEGER": "heltal",
+    "DOUBLE": "tal",
+    "DATE": "datum",
+    "TIMESTAMPTZ": "tidpunkt",
+    "BOOLEAN": "ja eller nej",
+}

@@ -24,6 +24,27 @@ FAMILY_DATASETS = {
     "year6_results": ("scb.grade_year6",),
     "attendance": ("narvaro.lesson_attendance",),
 }
+TABLE_LABELS = {
+    "mst_duty": "Tjänster",
+    "mst_enrolment": "Inskrivningar",
+    "mst_group": "Grupper",
+    "mst_group_membership": "Gruppmedlemskap",
+    "mst_organisation": "Organisation",
+    "mst_orphan_reference": "Hänvisningar utan mål",
+    "mst_person": "Personer",
+    "mst_responsible": "Vårdnadshavare",
+    "mst_school_unit": "Skolenheter",
+    "mst_unmapped_code": "Okända koder",
+    "dim_pupil": "Elever (pseudonymiserade)",
+    "dim_school_unit": "Skolenheter",
+    "fct_attendance_month": "Närvaro per elev och månad",
+    "fct_external_statistics": "Skolverkets statistik",
+    "fct_grade": "Betyg per elev och ämne",
+    "fct_indicator_value": "Indikatorvärden före skydd",
+    "fct_leaving": "Slutbetyg per elev",
+    "fct_national_test": "Nationella prov per elev",
+    "pub_indicator_value": "Indikatorvärden efter skydd",
+}
 FRESH, LATE, MISSING = "aktuell", "försenad", "saknas"
 
 
@@ -160,7 +181,7 @@ _RULE_FIELDS = (
 
 def _label(dataset: str, contracts: Mapping[str, DatasetContract]) -> str:
     contract = contracts.get(dataset)
-    return contract.label_sv if contract else dataset
+    return contract.label_sv if contract else TABLE_LABELS.get(dataset, dataset)
 
 
 def deliveries_to_tell(

@@ -153,7 +153,7 @@ FRESHNESS = Table(
         Column("age_days", "INTEGER", "Ålder i dagar", "Dagar sedan den senaste godkända leveransen."),
         Column("expected_every_days", "INTEGER", "Väntas var", "Så många dagar det brukar gå mellan leveranser."),
         Column("grace_days", "INTEGER", "Marginal i dagar", "Så mycket senare den får komma utan att vara försenad."),
-        Column("status", "VARCHAR", "Läge", "aktuell, försenad eller saknas."),
+        Column("status", "VARCHAR", "Läge", "aktuell, försenad eller saknas (inte ansluten ännu)."),
         Column("has_refused", "BOOLEAN", "Nekad leverans", "Om en leverans har nekats och inte ersatts av en godkänd."),
     ),
     ("dataset",),
