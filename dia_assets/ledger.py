@@ -101,6 +101,9 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        # Held open: otherwise every statement is the last connection's, whose end copies the log back (3 ms).
+        self._held = sqlite3.connect(path, timeout=30, check_same_thread=False)
+        self._held.execute("select count(*) from sqlite_master").fetchone()
         with self._connection() as connection:
             connection.execute("pragma journal_mode = wal")
             connection.executescript(SCHEMA)
@@ -109,6 +112,7 @@ class Ledger:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self.path, timeout=30)
         connection.row_factory = sqlite3.Row
+        connection.execute("pragma synchronous = normal")
         try:
             with connection:
                 yield connection

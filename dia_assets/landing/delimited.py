@@ -7,14 +7,12 @@ not get through (a quote that never closes, broken bytes, blank lines) has those
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -60,7 +58,7 @@ def read_delimited(
     contract: DatasetContract,
     delivery: Delivery,
     parts: Parts,
-    connection: duckdb.DuckDBPyConnection,
+    checks: ValueChecks,
 ) -> Candidate:
     """Read a landed file into part files. Raises `DeliveryRefused`."""
     path = delivery.landed_path
@@ -68,7 +66,7 @@ def read_delimited(
     layout, offset = _layout(path, contract, text)
     if contract.format.footer is None:
         refuse_if_cut_off(path, contract.format.delimiter, len(layout.columns), text.encoding)
-    reader = _ChunkReader(contract, delivery, layout, text, parts, connection)
+    reader = _ChunkReader(contract, delivery, layout, text, parts, checks)
     rows_read, size = 0, path.stat().st_size
     for chunk, read in _in_threads(reader, lines.chunks(path, offset), settings.threads):
         parts.add(read.path, read.kept)
@@ -97,7 +95,7 @@ def refuse_if_too_many(parts: Parts, rows_read: int, expected_rows: float, share
     commonest = "; ".join(f"{reason} ({count} rader)" for reason, count in parts.reasons.most_common(3))
     raise DeliveryRefused(
         "too_many_unreadable",
-        f"{bad} av {rows_read} lästa rader går inte att läsa enligt kontraktet (högst {share:.0%} tillåts). {commonest}",
+        f"{bad} av {rows_read} lästa rader går inte att läsa enligt kontraktet ({share:.0%} tillåts). {commonest}",
         "Rätta exporten i källsystemet och leverera filen på nytt. Den förra leveransen gäller tills vidare.",
     )
 
@@ -137,7 +135,7 @@ def _done(chunk: lines.Chunk, future: Future[_Read]) -> tuple[lines.Chunk, _Read
 
 
 class _ChunkReader:
-    """Turns chunks of one file into part files. Each thread has its own DuckDB cursor for the checks."""
+    """Turns chunks of one file into part files, in any thread."""
 
     def __init__(
         self,
@@ -146,10 +144,10 @@ class _ChunkReader:
         layout: Layout,
         text: Text,
         parts: Parts,
-        connection: duckdb.DuckDBPyConnection,
+        checks: ValueChecks,
     ) -> None:
         self._contract, self._layout, self._text, self._parts = contract, layout, text, parts
-        self._connection, self._local = connection, threading.local()
+        self._checks = checks
         self.has_footer = contract.format.footer is not None
         match = contract.matches(delivery.file)
         self._groups = match.groupdict() if match else {}
@@ -168,7 +166,8 @@ class _ChunkReader:
         """Write a chunk's readable rows as a part file."""
         data = lines.to_utf8(chunk.data, self._text.encoding)
         table, bad, blank = self._parse(data, chunk)
-        data_rows = np.setdiff1d(np.arange(chunk.lines), [*(row for row, *_ in bad), *blank], assume_unique=True)
+        no_rows = np.array([*(row for row, *_ in bad), *blank], dtype=np.int64)
+        data_rows = np.delete(np.arange(chunk.lines), no_rows)
         footer = self._footer(table, data_rows, bad) if self.has_footer else None
         if footer is not None:
             bad = [row for row in bad if row[0] < footer]
@@ -176,7 +175,7 @@ class _ChunkReader:
             table = table.slice(0, len(data_rows))
         numbers = pa.array(data_rows + (chunk.first + 1), pa.int64())
         columns = self._columns(table, data)
-        split = self._checks().split(columns, numbers)
+        split = self._checks.split(columns, numbers)
         if split.good is not None:
             columns = [pc.take(column, split.good) for column in columns]
             numbers = pc.take(numbers, split.good)
@@ -266,12 +265,6 @@ class _ChunkReader:
                 )
             columns.append(values)
         return columns
-
-    def _checks(self) -> ValueChecks:
-        if not hasattr(self._local, "checks"):
-            self._local.checks = ValueChecks(self._contract, self._connection.cursor())
-        checks: ValueChecks = self._local.checks
-        return checks
 
 
 def _is_one_line(text: str) -> bool:

@@ -59,7 +59,9 @@ def _mismatch(missing: list[str], unknown: list[str], twice: list[str]) -> Deliv
     proposals = proposals_sv(missing, unknown)
     remedy = "Ändra exporten i källsystemet så att rubrikerna är som förut"
     remedy += f", eller ändra kontraktets `source`. {proposals}" if proposals else ", eller ändra kontraktet."
-    return DeliveryRefused("header_mismatch", "Filens rubrikrad stämmer inte med kontraktet. " + " ".join(parts), remedy)
+    return DeliveryRefused(
+        "header_mismatch", "Filens rubrikrad stämmer inte med kontraktet. " + " ".join(parts), remedy
+    )
 
 
 def proposals_sv(missing: Sequence[str], candidates: Sequence[str]) -> str:

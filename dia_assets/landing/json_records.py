@@ -29,10 +29,10 @@ def read_json(
     contract: DatasetContract,
     delivery: Delivery,
     parts: Parts,
-    connection: duckdb.DuckDBPyConnection,
+    checks: ValueChecks,
 ) -> Candidate:
     """Read a landed file into a part file. Raises `DeliveryRefused`."""
-    text = examine(delivery.landed_path, contract)
+    text, connection = examine(delivery.landed_path, contract), checks.connection
     _open_document(connection, _content(delivery, contract, text))
     steps = _steps(contract)
     _refuse_without_records(connection, steps[0])
@@ -43,7 +43,7 @@ def read_json(
     match = contract.matches(delivery.file)
     groups = match.groupdict() if match else {}
     columns = [_values(table, column, groups) for column in contract.stored_columns]
-    split = ValueChecks(contract, connection.cursor()).split(columns, numbers)
+    split = checks.split(columns, numbers)
     if split.good is not None:
         columns, numbers = [column.take(split.good) for column in columns], numbers.take(split.good)
     parts.add(parts.write(0, columns, numbers), len(numbers))

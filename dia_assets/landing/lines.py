@@ -20,7 +20,12 @@ NOT_LATIN_1 = bytes(range(0x80, 0xA0))
 # Stands in for a line that is set aside: a wrong number of fields, so that the parser counts it and gives it back.
 SET_ASIDE = b"\x1a"
 
-UNCLOSED_QUOTE, INVALID_BYTES, CONTROL_CHARACTER, BLANK = "unclosed_quote", "invalid_bytes", "control_character", "blank"
+UNCLOSED_QUOTE, INVALID_BYTES, CONTROL_CHARACTER, BLANK = (
+    "unclosed_quote",
+    "invalid_bytes",
+    "control_character",
+    "blank",
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Order of an acceptance: raw, quarantine, ledger. A run that was killed in betwee
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -37,35 +37,70 @@ from dia_assets.landing.candidate import (
 from dia_assets.landing.delimited import read_delimited
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.resent import refuse_resent_content, resent
+from dia_assets.landing.values import ValueChecks
 from dia_assets.landing.zone import SAME_BYTES, told
 from dia_assets.ledger import Delivery, Ledger
 from dia_assets.settings import Lake, Settings
 
-__all__ = ["Candidate", "accept", "clean_up", "drop_rows", "read_candidate", "refuse"]
+__all__ = ["Candidate", "accept", "clean_up", "drop_rows", "read_candidate", "read_candidates", "refuse"]
+
+
+def read_candidates(
+    settings: Settings, lake: Lake, ledger: Ledger, contract: DatasetContract, deliveries: Iterable[Delivery]
+) -> Iterator[tuple[Delivery, Candidate | DeliveryRefused]]:
+    """Read landed deliveries of a dataset, one after the other, into files that are not yet part of raw.
+
+    Gives for each its candidate, or the refusal that says what is wrong with the file (and then no file is left).
+    Raises `DiaError` when the disk is full.
+    """
+    with connect(settings) as connection:
+        reader = _Reader(settings, lake, ledger, contract, connection)
+        for delivery in deliveries:
+            try:
+                yield delivery, reader.read(delivery)
+            except DeliveryRefused as refusal:
+                yield delivery, refusal
 
 
 def read_candidate(settings: Settings, lake: Lake, contract: DatasetContract, delivery: Delivery) -> Candidate:
-    """Read a landed delivery by its contract into files that are not yet part of raw.
+    """As `read_candidates`, for one delivery. Raises `DeliveryRefused`."""
+    with connect(settings) as connection:
+        return _Reader(settings, lake, Ledger(lake.ledger), contract, connection).read(delivery)
 
-    Raises `DeliveryRefused` with what is wrong with the file, and `DiaError` when the disk is full; in both cases no
-    file is left.
-    """
-    ledger = Ledger(lake.ledger)
-    parts = Parts(lake, contract, delivery.load, delivery.file, clock.now(settings))
-    with _leaving_nothing(lake, contract, delivery.load), connect(settings) as connection:
-        if SAME_BYTES in delivery.sha256:
-            raise resent(_first_with_these_bytes(ledger, delivery))
-        read = read_delimited if contract.format.kind == "delimited" else read_json
-        candidate = read(settings, contract, delivery, parts, connection)
-        earlier = [item for item in ledger.deliveries(contract.key) if item.status != "refused"]
-        if not candidate.rows_read and any(item.rows_kept for item in earlier):
-            raise DeliveryRefused(
-                "empty_file",
-                "Filen innehåller inga poster, men tidigare leveranser gjorde det.",
-                "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
-            )
-        refuse_resent_content(lake, contract, delivery, candidate, earlier, connection)
-        return candidate
+
+class _Reader:
+    """Reads the deliveries of one dataset; what is needed for each of them is looked up once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        lake: Lake,
+        ledger: Ledger,
+        contract: DatasetContract,
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self._settings, self._lake, self._ledger, self._contract = settings, lake, ledger, contract
+        self._checks = ValueChecks(contract, connection)
+        self._moment = clock.now(settings)
+        self._others = [item for item in ledger.deliveries(contract.key) if item.status != "refused"]
+
+    def read(self, delivery: Delivery) -> Candidate:
+        """Read one delivery; nothing is left of it when it is refused."""
+        contract, lake = self._contract, self._lake
+        parts = Parts(lake, contract, delivery.load, delivery.file, self._moment)
+        with _leaving_nothing(lake, contract, delivery.load):
+            if SAME_BYTES in delivery.sha256:
+                raise resent(_first_with_these_bytes(self._ledger, delivery))
+            read = read_delimited if contract.format.kind == "delimited" else read_json
+            candidate = read(self._settings, contract, delivery, parts, self._checks)
+            if not candidate.rows_read and any(item.rows_kept for item in self._others):
+                raise DeliveryRefused(
+                    "empty_file",
+                    "Filen innehåller inga poster, men tidigare leveranser gjorde det.",
+                    "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
+                )
+            refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
+            return candidate
 
 
 def accept(
@@ -132,9 +167,7 @@ def clean_up(lake: Lake, ledger: Ledger, contract: DatasetContract, moment: date
             continue
         quarantined = parts_of(lake.quarantine(contract), delivery.load)
         kept, set_aside = _rows(committed), _rows(quarantined)
-        candidate = Candidate(
-            delivery.load, tuple(committed), tuple(quarantined), kept + set_aside, kept, set_aside
-        )
+        candidate = Candidate(delivery.load, tuple(committed), tuple(quarantined), kept + set_aside, kept, set_aside)
         accept(lake, ledger, contract, delivery, candidate, moment)
 
 
@@ -164,7 +197,9 @@ def drop_rows(
             if not rows:
                 continue
             file = rows[0][1]
-            bad += [BadRow(row[0], rule, reason_sv, record_text(dict(zip(names, row[2:], strict=True)))) for row in rows]
+            bad += [
+                BadRow(row[0], rule, reason_sv, record_text(dict(zip(names, row[2:], strict=True)))) for row in rows
+            ]
             _rewrite_without(path, [row[0] for row in rows])
     if not bad:
         return candidate

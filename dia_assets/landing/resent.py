@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DeliveryRefused
@@ -35,11 +36,11 @@ def refuse_resent_content(
         return
     groups = [str(column.file_group) for column in period_columns]
     others = [item for item in earlier if item.load < delivery.load and _is_other(contract, delivery, item, groups)]
-    compared = _telling_columns(contract, candidate.paths, connection)
-    if not others or not compared:
-        return
-    files = [path for item in others for path in parts_of(lake.raw(contract), item.load)]
+    files = [path for item in others for path in _if_as_large(parts_of(lake.raw(contract), item.load), candidate)]
     if not files:
+        return
+    compared = _telling_columns(contract, candidate.paths, connection)
+    if not compared:
         return
     row = f"hash({', '.join(compared)})"
     found = connection.execute(
@@ -47,9 +48,7 @@ def refuse_resent_content(
         f" join (select distinct _load, {row} as h from read_parquet({_listed(files)})) using (h)"
         " group by _load order by 2 desc limit 1"
     ).fetchone()
-    total = connection.execute(
-        f"select count(distinct {row}) from read_parquet({_listed(candidate.paths)})"
-    ).fetchone()
+    total = connection.execute(f"select count(distinct {row}) from read_parquet({_listed(candidate.paths)})").fetchone()
     if found and total and found[1] >= SAME_SHARE * total[0]:
         raise resent(next(item.file for item in others if item.load == found[0]))
 
@@ -72,10 +71,16 @@ def _is_other(contract: DatasetContract, delivery: Delivery, item: Delivery, gro
     return any(mine[g] != its[g] for g in groups) and all(mine[g] == its[g] for g in rest)
 
 
+def _if_as_large(paths: list[Path], candidate: Candidate) -> list[Path]:
+    """The files of another load, if it has about as many rows; most others have not, and need no comparison."""
+    rows = sum(pq.read_metadata(path).num_rows for path in paths)
+    return paths if SAME_SHARE * candidate.rows_kept <= rows <= candidate.rows_kept / SAME_SHARE else []
+
+
 def _telling_columns(
     contract: DatasetContract, paths: Iterable[Path], connection: duckdb.DuckDBPyConnection
 ) -> list[str]:
-    """The columns that tell rows apart: not the period, nor what is the same in every row (such as the extract date)."""
+    """The columns that tell rows apart: not the period, nor what is the same in every row (as an extract date)."""
     names = [column.name for column in contract.stored_columns if not column.file_group]
     extremes = connection.execute(
         f"select {', '.join(f'min({name}) is distinct from max({name})' for name in names)}"

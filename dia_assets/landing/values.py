@@ -5,16 +5,19 @@ A column is checked by its distinct values, so that a check costs the same for a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dia_assets.contracts import Column, DatasetContract
 from dia_assets.landing.candidate import BadRow, record_text
 
+MOST_REMEMBERED = 100_000
 UNCHECKED_TYPES = ("text", "json", "marked")
 TYPES_SV = {
     "integer": "ett heltal",
@@ -38,10 +41,14 @@ class Split:
 
 
 class ValueChecks:
-    """The checks of one contract. One object per thread: it has a DuckDB connection of its own."""
+    """The checks of one contract, for any number of files; may be used by several threads.
+
+    Values that have passed are remembered, so that DuckDB is asked about the new ones only.
+    """
 
     def __init__(self, contract: DatasetContract, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self.connection = connection
+        self._local = threading.local()
         self._names = [column.name for column in contract.stored_columns]
         self._checked = [
             (place, column)
@@ -74,8 +81,7 @@ class ValueChecks:
             )
             for row, record in zip(places, zip(*records, strict=True), strict=True)
         ]
-        every = pa.array(range(len(numbers)), pa.int64())
-        return Split(pc.filter(every, pc.invert(pc.is_in(every, taken))), bad, unparsable)
+        return Split(pa.array(np.delete(np.arange(len(numbers)), places)), bad, unparsable)
 
     def _broken_rows(self, column: Column, values: pa.DictionaryArray) -> dict[int, str]:
         rules = self._broken_values(column, values.dictionary)
@@ -98,10 +104,12 @@ class ValueChecks:
         if good.issuperset(values):
             return {}
         sought = pa.table({"place": pa.array(range(len(values)), pa.int32()), "value": dictionary})
-        self._connection.register("sought", sought)
-        found = dict(self._connection.execute(_check_sql(column)).fetchall())
-        self._connection.unregister("sought")
-        if len(good) < 100_000:
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = self.connection.cursor()
+        self._local.cursor.register("sought", sought)
+        found = dict(self._local.cursor.execute(_check_sql(column)).fetchall())
+        self._local.cursor.unregister("sought")
+        if len(good) < MOST_REMEMBERED:
             good.update(value for place, value in enumerate(values) if place not in found)
         return {place: _RULES[code] for place, code in found.items()}
 
@@ -115,7 +123,9 @@ def _check_sql(column: Column) -> str:
     if column.pattern:
         pattern = column.pattern.replace("'", "''")
         cases.append(f"when trim(value) <> '' and not regexp_full_match(trim(value), '{pattern}') then 3")
-    return f"select place, rule from (select place, case {' '.join(cases)} end as rule from sought) where rule is not null"
+    return (
+        f"select place, rule from (select place, case {' '.join(cases)} end as rule from sought) where rule is not null"
+    )
 
 
 def reason_sv(column: Column, rule: str) -> str:

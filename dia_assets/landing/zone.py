@@ -44,7 +44,7 @@ def land(
 def empty_drop_folder(ledger: Ledger, folder: Path, contracts: Iterable[DatasetContract]) -> list[Path]:
     """Take away the files that have landed, unchanged since, for every dataset that reads them; returns them."""
     gone: list[Path] = []
-    known = [contract for contract in contracts]
+    known = list(contracts)
     for path in {path for contract in known for path in find_files(folder, contract)}:
         sha256 = ledger.seen_sha256(path)
         readers = [contract for contract in known if contract.matches(path.name)]
@@ -160,6 +160,5 @@ def told(error: OSError, lake: Lake) -> Exception:
     free = shutil.disk_usage(lake.root).free // 1_000_000
     return DiaError(
         f"The disk that holds the data root is full ({free} MB left). Nothing is lost: make room and run again.",
-        f"Disken med datakatalogen är full ({free} MB kvar). Ingenting har gått förlorat: "
-        "frigör utrymme och kör igen.",
+        f"Disken med datakatalogen är full ({free} MB kvar). Ingenting har gått förlorat: frigör utrymme och kör igen.",
     )
