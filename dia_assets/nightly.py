@@ -58,6 +58,7 @@ def run_nightly(settings: Settings, echo: Echo = print) -> Night:
             ledger = Ledger(lake.ledger)
             job = build_defs().resolve_job_def(NIGHTLY)
             moment = clock.now(settings)
+            decided_before = {item.load for item in ledger.deliveries() if item.status != "landed"}
             with printing_to(echo):
                 result = job.execute_in_process(
                     instance=instance, raise_on_error=False, tags={"dia/started_by": "command line"}
@@ -68,12 +69,27 @@ def run_nightly(settings: Settings, echo: Echo = print) -> Night:
                 for node in job.nodes
                 if not any(event.is_step_success and event.step_key == node.name for event in result.all_events)
             ]
-            report = night_report(settings, ledger, result.run_id, moment, missed, result.success)
+            report = night_report(
+                settings,
+                ledger,
+                result.run_id,
+                moment,
+                decided_before=decided_before,
+                missed_steps=missed,
+                failures=_failures(result),
+            )
             status = _exit(report)
             ledger.finish_run(result.run_id, clock.now(settings), status.name.lower(), "")
             _forget_old_runs(instance, settings)
     echo(summary_sv(settings, report, int(status), time.monotonic() - began))
     return Night(status, report, result.run_id)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What the failed steps said; their texts are safe to show."""
+    events = [event for event in result.all_events if event.is_step_failure]
+    told = [event.step_failure_data.user_failure_data for event in events]
+    return [data.description for data in told if data is not None and data.description]
 
 
 def _exit(report: NightReport) -> Exit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -55,15 +55,16 @@ def night_report(
     ledger: Ledger,
     run_id: str,
     moment: datetime,
+    *,
+    decided_before: Collection[int] = (),
     missed_steps: Iterable[str] = (),
     failures: Iterable[str] = (),
 ) -> NightReport:
-    """Read what a run did. Deliveries are those decided at the run's time."""
+    """Read what a run did. Its deliveries are those decided now and not before it."""
     contracts = load_contracts()
     everything = ledger.deliveries()
-    decided = moment.isoformat()
     return NightReport(
-        deliveries=[item for item in everything if item.decided_at == decided],
+        deliveries=[item for item in everything if item.status != "landed" and item.load not in decided_before],
         checks=ledger.checks_of(run_id),
         fresh=freshness(contracts, everything, moment),
         missed_steps=list(missed_steps),

@@ -1,7 +1,5 @@
 """The blocking gates after master and marts, as Dagster asset checks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

@@ -5,8 +5,6 @@ current good version*: its step always materialises, with the age of what it hol
 its gate as checks that do not stop what follows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,12 +95,12 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
     def dataset(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
         ledger = lakehouse.ledger
         ledger.start_run(context.run.run_id, lakehouse.moment)
+        before = {item.load for item in ledger.deliveries(contract.key) if item.status != "landed"}
         checks = take_in(lakehouse, contract)
-        if checks:
-            ledger.record_checks(context.run.run_id, checks)
-        else:
+        if not checks:
             checks = [s.result for s in ledger.check_states() if s.result.dataset == contract.key]
-        decided = [d for d in ledger.deliveries(contract.key) if d.decided_at == lakehouse.moment.isoformat()]
+        ledger.record_checks(context.run.run_id, checks)
+        decided = [item for item in ledger.deliveries(contract.key) if item.load not in before]
         for delivery in decided:
             context.log.info(_told(delivery))
         yield _materialised(lakehouse, contract, decided)
@@ -114,18 +112,19 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
 def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> list[CheckResult]:
     """Read, gate and commit every landed delivery of a dataset; one bad delivery does not keep out the others."""
     lake, ledger, settings = lakehouse.lake, lakehouse.ledger, lakehouse.settings
-    raw.clean_up(lake, contract)
+    raw.clean_up(lake, ledger, contract, lakehouse.moment)
     candidates: list[tuple[Delivery, raw.Candidate]] = []
-    for delivery in ledger.deliveries(contract.key, "landed"):
-        try:
-            candidates.append((delivery, raw.read_candidate(settings, lake, contract, delivery)))
-        except DeliveryRefused as refusal:
-            raw.refuse(lake, ledger, contract, delivery, refusal, lakehouse.moment)
-    gated = gate_candidates(settings, contract, {delivery.load: candidate.files for delivery, candidate in candidates})
+    landed = ledger.deliveries(contract.key, "landed")
+    for delivery, read in raw.read_candidates(settings, lake, ledger, contract, landed):
+        if isinstance(read, DeliveryRefused):
+            raw.refuse(lake, ledger, contract, delivery, read, lakehouse.moment)
+        else:
+            candidates.append((delivery, read))
+    gated = gate_candidates(settings, contract, {delivery.load: candidate.paths for delivery, candidate in candidates})
     for delivery, candidate in candidates:
         result = gated[delivery.load]
         for bad in result.quarantine:
-            candidate = raw.drop_rows(settings, candidate, bad.predicate_sql, bad.rule, bad.reason_sv)
+            candidate = raw.drop_rows(settings, lake, contract, candidate, bad.predicate_sql, bad.rule, bad.reason_sv)
         if result.accepted:
             raw.accept(lake, ledger, contract, delivery, candidate, lakehouse.moment)
         else:

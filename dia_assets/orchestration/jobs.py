@@ -1,8 +1,7 @@
 """Jobs, the nightly schedule and the sensor on the drop folder. Everything runs in one process: steps are small."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -14,12 +13,13 @@ NIGHTLY = "nightly"
 EXECUTOR = dg.in_process_executor
 
 
-def nightly_job() -> dg.UnresolvedAssetJobDefinition:
+def nightly_job() -> Any:
     """Everything, from the drop folder to the last page."""
     return dg.define_asset_job(
         NIGHTLY,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
         executor_def=EXECUTOR,
+        config={"loggers": {"console": {}}},
         description="Nattkörningen: hämtar, kontrollerar, bygger och publicerar allt som är nytt.",
         tags={"dia/run": NIGHTLY},
     )

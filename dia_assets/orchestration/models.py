@@ -3,10 +3,9 @@
 A night on which no input has changed starts neither dbt nor a gate: the steps say so and pass on what is accepted.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -199,10 +198,9 @@ def _results(
     context: dg.AssetExecutionContext, lakehouse: Lakehouse, layer: str, outcomes: Mapping[str, transform.NodeOutcome]
 ) -> Steps:
     """A materialization per asset of a layer, with row counts where there are tables."""
-    keys = [key for key in context.assets_def.keys if key.path[0] == layer]
     counts = _row_counts(lakehouse, layer)
     version = workbench.inputs(lakehouse.settings, lakehouse.contracts.values()).all[:16]
-    for key in sorted(keys):
+    for key in _in_order(context.assets_def, layer):
         name = key.path[-1]
         metadata: dict[str, Any] = {"built": workbench.exists(lakehouse.settings)}
         if name in counts:
@@ -210,6 +208,13 @@ def _results(
         if name in outcomes:
             metadata["seconds"] = round(outcomes[name].seconds, 3)
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=dg.DataVersion(version))
+
+
+def _in_order(assets: dg.AssetsDefinition, layer: str) -> list[dg.AssetKey]:
+    """A layer's assets, each after those it is made from, as Dagster wants them told."""
+    own = {spec.key: {dep.asset_key for dep in spec.deps} for spec in assets.specs if spec.key.path[0] == layer}
+    graph = {key: {dep for dep in deps if dep in own} for key, deps in own.items()}
+    return list(TopologicalSorter(graph).static_order())
 
 
 def _row_counts(lakehouse: Lakehouse, layer: str) -> dict[str, int]:

@@ -26,7 +26,7 @@ class _Progress(logging.Handler):
     """Turns Dagster's events into lines; messages of steps (counts, never values) come through as they are."""
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)  # Dagster tells of steps at this level
         self.rows: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -37,8 +37,6 @@ class _Progress(logging.Handler):
         if event is None:
             return
         step = event.step_key or ""
-        if event.is_asset_materialization if hasattr(event, "is_asset_materialization") else False:
-            return
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
             metadata = event.step_materialization_data.materialization.metadata
             found = next((metadata[name].value for name in ROW_FIELDS if name in metadata), 0)
@@ -61,6 +59,6 @@ def _print(line: str) -> None:
 @dg.logger(description="One line per step on the terminal of `dia nightly`; silent elsewhere.")
 def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     """The console logger of every job in this code location."""
-    logger = logging.Logger("dia.progress", logging.INFO)
+    logger = logging.Logger("dia.progress", logging.DEBUG)
     logger.addHandler(_Progress())
     return logger

@@ -1,7 +1,5 @@
 """The last two steps: the working copy becomes the accepted database, and what it allows is published."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
