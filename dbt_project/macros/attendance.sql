@@ -54,6 +54,16 @@
     {%- endif %}
 {%- endmacro %}
 
+{# Deletes the changed months from `target`, so that they can be added anew, and returns them. A run that stops between
+   the two finds them missing, hence changed, the next time. Only a run deletes; compiling and testing do not. #}
+{% macro take_out_changed_months(lessons, target) -%}
+    {% set months = changed_attendance_months(lessons, target) %}
+    {% if months and flags.WHICH in ('run', 'build') %}
+        {% do run_query('delete from ' ~ target ~ ' where ' ~ in_months('month', months)) %}
+    {% endif %}
+    {{ return(months) }}
+{%- endmacro %}
+
 {# The sums that attendance indicators are made of, with the given ways of counting pupils. #}
 {% macro attendance_sums(pupils, pupils_recorded) -%}
     {{ pupils }} as pupils,

@@ -215,10 +215,11 @@ def validate(
 
     Raises `RuleCannotRun`.
     """
+    per = "_load" if loads is not None and len(loads) > 1 else None  # counting one group by group costs for nothing
     expected = {
-        rule.uuid(suite, load): (rule, load, _expectation(suite, rule, load, per=None if loads is None else "_load"))
+        rule.uuid(suite, load): (rule, load, _expectation(suite, rule, load, per))
         for rule in rules
-        for load in (loads if loads is not None and rule.expectation else [None])
+        for load in (loads if per and loads and rule.expectation else [None])
     }
     if not expected:
         return []
@@ -236,7 +237,9 @@ def validate(
                 suite, rule.id, str(item.exception_info)
             )
         outcome = outcomes.setdefault(rule.id, Outcome(rule, {}, {}, {}))
-        _fill(outcome, item, load, loads)
+        _fill(outcome, item, load, loads if per else None)
+    if loads is not None and not per:
+        return [_of_load(outcomes[rule.id], *loads) for rule in rules]
     return [outcomes[rule.id] for rule in rules]
 
 
@@ -302,6 +305,13 @@ def _fill(outcome: Outcome, item: Any, load: int | None, loads: Sequence[int] | 
     outcome.failed[load] = int(result["unexpected_count"] if counted else observed or not item.success)
     outcome.checked[load] = int(result["element_count"]) if counted else 1
     outcome.passed[load] = bool(item.success)
+
+
+def _of_load(outcome: Outcome, load: int) -> Outcome:
+    """The outcome on a whole table that holds a single delivery."""
+    whole = (outcome.failed, outcome.checked, outcome.passed)
+    failed, checked, passed = ({load: part[None]} if None in part else {} for part in whole)
+    return Outcome(outcome.rule, failed, checked, passed)  # type: ignore[arg-type]
 
 
 def _expectation(suite: Suite, rule: Rule, load: int | None, per: str | None) -> Expectation:

@@ -98,7 +98,7 @@ def _refuse_what_is_not_text(head: bytes) -> None:
                 f"Filen är {kind} och inte en textfil. Arkiv packas aldrig upp.",
                 "Packa upp arkivet och leverera textfilen i det, under det namn som kontraktet anger.",
             )
-    kind = next((kind for signature, kind in BINARIES.items() if head.startswith(signature)), None)
+    binary = next((kind for signature, kind in BINARIES.items() if head.startswith(signature)), None)
     looks_utf16 = any(head.startswith(mark) for mark in UTF16) or _every_other_is_zero(head)
     if looks_utf16:
         raise DeliveryRefused(
@@ -106,10 +106,10 @@ def _refuse_what_is_not_text(head: bytes) -> None:
             "Filens teckenkodning är fel: den ser ut att vara UTF-16 (Excels ”Unicode-text”).",
             "Exportera eller spara filen på nytt som UTF-8.",
         )
-    if kind or b"\0" in head or len(CONTROL.findall(head)) > MAY_BE_CONTROL * len(head):
+    if binary or b"\0" in head or len(CONTROL.findall(head)) > MAY_BE_CONTROL * len(head):
         raise DeliveryRefused(
             "not_text",
-            f"Filen är inte en textfil{f' utan {kind}' if kind else ''}.",
+            f"Filen är inte en textfil{f' utan {binary}' if binary else ''}.",
             "Kontrollera att rätt fil levererades och att överföringen inte skadade den.",
         )
 

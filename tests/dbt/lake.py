@@ -16,6 +16,7 @@ from dia_assets.contracts import DatasetContract, load_contracts
 from dia_assets.settings import PROJECT
 
 DBT_PROJECT = PROJECT / "dbt_project"
+_parsed: list[Any] = []
 Row = Mapping[str, Any]
 
 
@@ -76,7 +77,10 @@ class Lake:
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        result = dbtRunner().invoke([*arguments, *folders, "--quiet", "--no-send-anonymous-usage-stats"])
+        quiet = ["--quiet", "--no-send-anonymous-usage-stats"]
+        if not _parsed:
+            _parsed.append(dbtRunner().invoke(["parse", *folders, *quiet]).result)
+        result = dbtRunner(manifest=_parsed[0]).invoke([*arguments, *folders, *quiet])
         DuckDBConnectionManager.close_all_connections()
         problems = [
             f"{item.node.name}: {item.message}"

@@ -74,6 +74,7 @@ def test_seeds_name_all_290_municipalities(golden_lake: Lake) -> None:
 
 def test_published_tables_hold_no_person_key(golden_lake: Lake) -> None:
     columns = golden_lake.query(
-        "select table_name from information_schema.columns where table_name like 'pub_%' and column_name like '%person%'"
+        "select table_name from information_schema.columns"
+        " where table_name like 'pub_%' and column_name like '%person%'"
     )
     assert columns == []

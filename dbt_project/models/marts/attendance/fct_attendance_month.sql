@@ -6,16 +6,9 @@
     )
 }}
 
-{# Only the months that have changed are read and computed; they are deleted from the table just before. A run that
-   stops between the two finds them missing, hence changed, the next time. #}
+{# Only the months that have changed are read and computed. #}
 {% set lessons = source('history', 'narvaro__lesson_attendance') %}
-{% set changed = [] %}
-{% if is_incremental() %}
-    {% set changed = changed_attendance_months(lessons, this) %}
-    {% if changed and flags.WHICH in ('run', 'build') %}
-        {% do run_query('delete from ' ~ this ~ ' where ' ~ in_months('month', changed)) %}
-    {% endif %}
-{% endif %}
+{% set changed = take_out_changed_months(lessons, this) if is_incremental() else [] %}
 
 with lessons as (
 
