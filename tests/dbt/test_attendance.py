@@ -1,0 +1,109 @@
+"""Attendance from raw rows to the month: what counts, and that a night computes only what has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dbt import golden
+from tests.dbt.lake import Lake
+
+
+def lesson(pupil: str, date: str, number: int = 1, **values: Any) -> dict[str, Any]:
+    return {
+        "_person": pupil,
+        "school_unit_code": golden.UNIT,
+        "lesson_id": f"{date}-{number}",
+        "lesson_date": date,
+        "start_time": "08:10",
+        "class_label": "7A",
+        "subject_code": "ma",
+        "scheduled_minutes": "40",
+        "present_minutes": "40",
+        "valid_absence_minutes": "0",
+        "invalid_absence_minutes": "0",
+        "is_recorded": "J",
+    } | values
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """February and March of twelve pupils; one of them is away half of every lesson."""
+    lake = Lake(Path(tmp_path_factory.mktemp("attendance")))
+    lake.deliver("ss12000.organisation", golden.organisation_rows())
+    lake.deliver("ss12000.person", golden.person_rows())
+    for month, load in (("2026-02", 1), ("2026-03", 2)):
+        rows = [lesson(f"P{number:02}", f"{month}-0{day}") for number in range(1, 13) for day in (2, 3, 4)]
+        away = {"present_minutes": "20", "valid_absence_minutes": "12,5", "invalid_absence_minutes": "7,5"}
+        rows += [lesson("P01", f"{month}-05", **away), lesson("P02", f"{month}-05", is_recorded="N")]
+        rows += [lesson("P03", f"{month}-05", scheduled_minutes="0")]
+        lake.deliver("narvaro.lesson_attendance", rows, load=load)
+    lake.build(today="2026-04-01")
+    return lake
+
+
+def test_absence_presence_and_coverage_add_up_from_minutes(lake: Lake) -> None:
+    rows = lake.query(
+        "select indicator_id, round(value, 6) as value, n_denominator from marts.fct_indicator_value"
+        " where family = 'attendance' and level = 'unit' and breakdown = 'all' and period = '2026-02' order by 1"
+    )
+    recorded, scheduled = 37 * 40, 38 * 40
+    assert [tuple(row.values()) for row in rows] == [
+        ("IND-07.ABSENCE", round(20 / recorded, 6), 12),
+        ("IND-07.COVERAGE", round(recorded / scheduled, 6), 12),
+        ("IND-07.PRESENCE", round((recorded - 20) / recorded, 6), 12),
+    ]
+
+
+def test_a_closed_month_is_published_and_an_open_one_is_not(lake: Lake) -> None:
+    rows = lake.query(
+        "select distinct period, value from marts.pub_indicator_value where indicator_id = 'IND-07.COVERAGE'"
+        " and audience = 'public' and level = 'unit'"
+    )
+    assert sorted((row["period"], row["value"]) for row in rows) == [("2026-02", 97.4), ("2026-03", 97.4)]
+    lake.make_raw(today="2026-03-31")
+    lake.dbt("run", "--select", "pub_indicator_value")
+    assert lake.one("select max(period) from marts.pub_indicator_value where family = 'attendance'") == "2026-02"
+
+
+def test_only_the_month_that_a_delivery_touches_is_computed_anew(lake: Lake) -> None:
+    with lake.connection() as connection:
+        connection.execute("update marts.fct_attendance_month set lessons = -1")
+    lake.deliver("narvaro.lesson_attendance", [lesson("P01", "2026-03-09"), lesson("P01", "2026-04-07")], load=3)
+    lake.make_raw(today="2026-04-08")
+    lake.dbt("run", "--select", "fct_attendance_month")
+    rows = lake.query(
+        "select cast(month as varchar) as month, min(lessons) as least, sum(rows_read) as rows_read"
+        " from marts.fct_attendance_month group by month order by month"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("2026-02-01", -1, 39),
+        ("2026-03-01", 3, 40),
+        ("2026-04-01", 1, 1),
+    ]
+
+
+def test_a_pupil_who_is_taken_out_leaves_every_month(lake: Lake) -> None:
+    lake.rows["narvaro.lesson_attendance"] = [
+        row for row in lake.rows["narvaro.lesson_attendance"] if row["_person"] != "P07"
+    ]
+    lake.make_raw(today="2026-04-08")
+    lake.dbt("run", "--select", "fct_attendance_month")
+    assert lake.one("select count(*) from marts.fct_attendance_month where person_key = 'P07'") == 0
+
+
+def test_computing_month_by_month_gives_the_same_as_computing_everything(lake: Lake) -> None:
+    table = "select * from marts.fct_attendance_month order by all"
+    step_by_step = lake.query(table)
+    lake.dbt("run", "--select", "fct_attendance_month", "--full-refresh")
+    assert lake.query(table) == step_by_step
+
+
+def test_compiling_the_models_deletes_nothing(lake: Lake) -> None:
+    before = lake.one("select count(*) from marts.fct_attendance_month")
+    lake.rows["narvaro.lesson_attendance"] = []
+    lake.make_raw(today="2026-04-08")
+    lake.dbt("compile", "--select", "fct_attendance_month")
+    assert lake.one("select count(*) from marts.fct_attendance_month") == before

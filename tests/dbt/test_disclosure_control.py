@@ -1,0 +1,174 @@
+"""What holds of published figures whatever the pupils are: tried on many made-up municipalities."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.dbt.compiled import CompiledModel
+from tests.dbt.lake import Lake
+
+TYPES = {
+    "indicator_id": "varchar",
+    "indicator_version": "bigint",
+    "family": "varchar",
+    "level": "varchar",
+    "entity_code": "varchar",
+    "breakdown": "varchar",
+    "breakdown_value": "varchar",
+    "period": "varchar",
+    "period_closed_on": "date",
+    "value": "double",
+    "n_denominator": "bigint",
+    "n_numerator": "bigint",
+    "is_share": "boolean",
+    "is_mean": "boolean",
+}
+K_MIN = {"public": 10, "municipality": 5}
+K_COMP = {"public": 5, "municipality": 3}
+
+# a unit is (girls, girls who passed, boys, boys who passed)
+unit = st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40)).map(
+    lambda u: (u[0], min(u[0], u[1]), u[2], min(u[2], u[3]))
+)
+municipality = st.lists(unit, min_size=1, max_size=6).filter(lambda units: any(u[0] + u[2] for u in units))
+often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def cell(level: str, entity: str, group: str, pupils: int, passed: int) -> dict[str, Any]:
+    return {
+        "indicator_id": "IND-14.MA",
+        "indicator_version": 1,
+        "family": "year6_results",
+        "level": level,
+        "entity_code": entity,
+        "breakdown": "all" if group == "all" else "sex",
+        "breakdown_value": group,
+        "period": "2024/25",
+        "period_closed_on": dt.date(2025, 7, 1),
+        "value": passed / pupils if pupils else None,
+        "n_denominator": pupils,
+        "n_numerator": passed if pupils else None,
+        "is_share": True,
+        "is_mean": False,
+    }
+
+
+def cells(units: list[tuple[int, int, int, int]]) -> list[dict[str, Any]]:
+    rows = []
+    for number, (girls, girls_passed, boys, boys_passed) in enumerate(units, start=1):
+        if girls + boys:
+            code = f"{number:08}"
+            rows.append(cell("unit", code, "all", girls + boys, girls_passed + boys_passed))
+            rows.append(cell("unit", code, "K", girls, girls_passed))
+            rows.append(cell("unit", code, "M", boys, boys_passed))
+    girls, girls_passed, boys, boys_passed = (sum(column) for column in zip(*units, strict=True))
+    rows.append(cell("municipality", "0381", "all", girls + boys, girls_passed + boys_passed))
+    rows.append(cell("municipality", "0381", "K", girls, girls_passed))
+    rows.append(cell("municipality", "0381", "M", boys, boys_passed))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def publish(golden_lake: Lake) -> Any:
+    golden_lake.dbt("compile", "--select", "pub_indicator_value")
+    model = CompiledModel(golden_lake, "pub_indicator_value")
+    model.give("reference.run_clock", {"today": "date"}, [{"today": dt.date(2026, 6, 4)}])
+
+    def published(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        model.give("marts.fct_indicator_value", TYPES, rows)
+        return model.rows()
+
+    return published
+
+
+@often
+@given(units=municipality)
+def test_no_figure_rests_on_too_few_pupils_or_gives_a_small_count_away(publish: Any, units: Any) -> None:
+    rows = cells(units)
+    truth = {(row["level"], row["entity_code"], row["breakdown_value"]): row for row in rows}
+    for row in publish(rows):
+        pupils = truth[row["level"], row["entity_code"], row["breakdown_value"]]
+        assert row["n"] is None or row["n"] == 0 or row["n"] >= K_MIN[row["audience"]]
+        assert (row["value"] is None) == (row["mark"] is not None)
+        if row["value"] is not None:
+            passed, failed = pupils["n_numerator"], pupils["n_denominator"] - pupils["n_numerator"]
+            assert row["n"] == pupils["n_denominator"]
+            assert not {passed, failed} & set(range(1, K_COMP[row["audience"]]))
+
+
+@often
+@given(units=municipality)
+def test_no_hidden_unit_is_alone_under_its_municipality(publish: Any, units: Any) -> None:
+    lines: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for row in publish(cells(units)):
+        if row["level"] == "unit" and row["breakdown"] == "all":
+            lines[row["audience"]].append(row)
+    for line in lines.values():
+        for column in ("value", "n"):
+            hidden = [row for row in line if row[column] is None]
+            assert len(hidden) != 1 or len(line) == 1
+
+
+@often
+@given(units=municipality)
+def test_neither_sex_is_hidden_while_the_other_and_the_total_are_shown(publish: Any, units: Any) -> None:
+    groups: dict[Any, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for row in publish(cells(units)):
+        groups[row["audience"], row["level"], row["entity_code"]][row["breakdown_value"]] = row
+    for group in groups.values():
+        if "K" not in group or "." in (group["K"]["mark"], group["M"]["mark"]):
+            continue
+        for column in ("value", "n"):
+            shown = [value for value in ("all", "K", "M") if group[value][column] is not None]
+            assert len(shown) != 2 or shown == ["all"]
+        assert (group["K"]["n"] is None) == (group["M"]["n"] is None)
+
+
+@often
+@given(units=municipality, seed=st.integers(0, 1000))
+def test_the_same_pupils_give_the_same_marks_in_any_order(publish: Any, units: Any, seed: int) -> None:
+    rows = cells(units)
+    shuffled = random.Random(seed).sample(rows, len(rows))
+    order = ("audience", "level", "entity_code", "breakdown_value")
+
+    def ordered(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return sorted(found, key=lambda row: tuple(row[name] for name in order))
+
+    assert ordered(publish(rows)) == ordered(publish(shuffled))
+
+
+def test_the_number_behind_a_mean_hides_how_few_pupils_are_left_out_of_it(publish: Any) -> None:
+    everyone = cell("municipality", "0381", "all", 60, 40) | {"indicator_id": "IND-03", "family": "leaving_results"}
+    with_merit = everyone | {
+        "indicator_id": "IND-02",
+        "value": 220.0,
+        "n_denominator": 58,
+        "n_numerator": None,
+        "is_share": False,
+        "is_mean": True,
+    }
+    public = [row for row in publish([everyone, with_merit]) if row["audience"] == "public"]
+    assert sorted((row["indicator_id"], row["value"], row["n"]) for row in public) == [
+        ("IND-02", 220.0, None),
+        ("IND-03", 66.7, 60),
+    ]
+
+
+def test_all_present_or_all_absent_is_kept_back_in_a_small_group(publish: Any) -> None:
+    small = cell("municipality", "0381", "all", 15, 0) | {
+        "indicator_id": "IND-07.ABSENCE",
+        "family": "attendance",
+        "value": 0.0,
+        "n_numerator": None,
+        "is_share": False,
+        "is_mean": True,
+    }
+    public = [row for row in publish([small]) if row["audience"] == "public"]
+    assert [(row["value"], row["mark"], row["n"]) for row in public] == [(None, "..", 15)]
