@@ -12,7 +12,27 @@ from hypothesis import strategies as st
 from tests.dbt.compiled import CompiledModel
 from tests.dbt.lake import Lake
 
-SUBJECTS = "BL EN HKK IDH MA MU BI FY KE GE HI RE SH SL SV TK M1 M2 ML".split()
+SUBJECTS = [
+    "BL",
+    "EN",
+    "HKK",
+    "IDH",
+    "MA",
+    "MU",
+    "BI",
+    "FY",
+    "KE",
+    "GE",
+    "HI",
+    "RE",
+    "SH",
+    "SL",
+    "SV",
+    "TK",
+    "M1",
+    "M2",
+    "ML",
+]
 POINTS = {"A": 20.0, "B": 17.5, "C": 15.0, "D": 12.5, "E": 10.0, "F": 0.0, "-": 0.0}
 TYPES = {
     "person_key": "varchar",
