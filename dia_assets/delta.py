@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, create_table_with_add_actions
 
 # Statistics are kept for whole numbers only: enough to skip files by load, and no value of a person gets into the log.
 STATISTICS_TYPES = (pa.types.is_integer,)
@@ -63,7 +63,7 @@ def commit_files(
     properties = CommitProperties(
         custom_metadata=dict(metadata), app_transactions=[Transaction(app_id=app_id, version=app_version)]
     )
-    actions: list[AddAction | RemoveAction] = [_add_action(table, file) for file in files]
+    actions = [_add_action(table, file) for file in files]
     fields = Schema.from_arrow(schema)
     if snapshot is None:
         create_table_with_add_actions(
@@ -74,7 +74,8 @@ def commit_files(
     if added := [field for field in fields.fields if field.name not in present]:
         snapshot.alter.add_columns(added)
         snapshot = DeltaTable(table)
-    snapshot.create_write_transaction(actions, "append", snapshot.schema(), commit_properties=properties)
+    snapshot.create_write_transaction([*actions], "append", snapshot.schema(), commit_properties=properties)
+    snapshot.update_incremental()
     return snapshot.version()
 
 

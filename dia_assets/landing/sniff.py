@@ -35,7 +35,7 @@ UTF8_BOM = codecs.BOM_UTF8
 # Å, ä, ö and their like that were written as UTF-8, read as cp1252 and written as UTF-8 once more.
 TWICE_ENCODED = re.compile("Ã[\u2026\u201e\u2013¥¤¶©¼¦¸]")
 SWEDISH_LETTER = re.compile("[åäöÅÄÖé]")
-CONTROL = re.compile(rb"[\x01-\x08\x0b\x0e-\x1f\x7f]")
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 MAY_BE_CONTROL = 0.001
 NAMES_SV = {"utf-8": "UTF-8", "cp1252": "Windows-1252 (cp1252)", "latin-1": "ISO-8859-1"}
 
@@ -106,7 +106,7 @@ def _refuse_what_is_not_text(head: bytes) -> None:
             "Filens teckenkodning är fel: den ser ut att vara UTF-16 (Excels ”Unicode-text”).",
             "Exportera eller spara filen på nytt som UTF-8.",
         )
-    if binary or b"\0" in head or len(CONTROL.findall(head)) > MAY_BE_CONTROL * len(head):
+    if binary or len(CONTROL.findall(head)) > MAY_BE_CONTROL * len(head):
         raise DeliveryRefused(
             "not_text",
             f"Filen är inte en textfil{f' utan {binary}' if binary else ''}.",
