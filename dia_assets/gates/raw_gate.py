@@ -81,21 +81,21 @@ def gate_candidates(
     by_load: dict[int, list[CheckResult]] = {load: [] for load in loads}
     for check in checks:
         by_load[check.load or 0].append(check)
-    return {
-        load: _verdict(settings, load, rows[load], by_load[load], moved.get(load, [])) for load in loads
-    }
+    return {load: _verdict(settings, load, rows[load], by_load[load], moved.get(load, [])) for load in loads}
 
 
 def typed_columns_sql(contract: DatasetContract) -> str:
     """The select list of the typed view."""
     columns = [
-        f'{column.typed_sql(column.name)} as {column.name}, {column.name} as {column.name}__text'
+        f"{column.typed_sql(column.name)} as {column.name}, {column.name} as {column.name}__text"
         for column in contract.stored_columns
     ]
     return ", ".join([*columns, "_file", "_row", "_load"])
 
 
-def create_candidate_view(connection: duckdb.DuckDBPyConnection, contract: DatasetContract, files: Sequence[Path]) -> None:
+def create_candidate_view(
+    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, files: Sequence[Path]
+) -> None:
     """The typed view of candidates; with no file, the same columns and no row."""
     if files:
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
@@ -126,7 +126,7 @@ def _describe_deliveries(
 def _rows_to_move(
     connection: duckdb.DuckDBPyConnection, suite: Suite, checks: Sequence[CheckResult]
 ) -> dict[int, list[QuarantineRows]]:
-    """The rows that broken `quarantine` rules name, by delivery; a row is moved once, by the first rule that names it."""
+    """The rows that broken `quarantine` rules name, by delivery; each is moved by the first rule that names it."""
     rules = {rule.id: rule for rule in suite.rules}
     moved: dict[int, list[QuarantineRows]] = {}
     taken: set[tuple[int, int]] = set()
@@ -164,7 +164,9 @@ def _verdict(
         return GateResult(load, False, checks, [], blocking.rule_id, reason, blocking.remedy_sv)
     leaving = sum(len(item.rows) for item in moved)
     if leaving > settings.max_quarantine_share * rows:
-        reason = f"{_number_sv(leaving)} av {_number_sv(rows)} rader bryter mot regler som skulle flytta dem till karantän."
+        reason = (
+            f"{_number_sv(leaving)} av {_number_sv(rows)} rader bryter mot regler som skulle flytta dem till karantän."
+        )
         names = ", ".join(item.rule for item in moved)
         remedy = f"Så många fel tyder på att hela filen är fel: jämför exporten med reglerna {names} och leverera igen."
         return GateResult(load, False, checks, [], TOO_MANY, reason, remedy)

@@ -70,11 +70,15 @@ def summed(results: Iterable[CheckResult]) -> list[CheckResult]:
     for result in results:
         where = (result.layer, result.dataset, result.rule_id)
         before = sums.get(where)
-        sums[where] = result if before is None else replace(
-            before,
-            passed=before.passed and result.passed,
-            checked=before.checked + result.checked,
-            failed=before.failed + result.failed,
-            load=before.load if before.load == result.load else None,
+        sums[where] = (
+            result
+            if before is None
+            else replace(
+                before,
+                passed=before.passed and result.passed,
+                checked=before.checked + result.checked,
+                failed=before.failed + result.failed,
+                load=before.load if before.load == result.load else None,
+            )
         )
     return list(sums.values())

@@ -68,7 +68,9 @@ class Rule(BaseModel):
         if self.kwargs and not self.expectation:
             raise ValueError("kwargs belong to `expectation`")
         if self.max_share and said[0] not in ("bad_rows_where", "unique"):
-            raise ValueError("max_share works with bad_rows_where and unique; an expectation has `mostly` in its kwargs")
+            raise ValueError(
+                "max_share works with bad_rows_where and unique; an expectation has `mostly` in its kwargs"
+            )
         if self.severity == "quarantine" and (said[0] not in ("bad_rows_where", "unique") or self.max_share):
             raise ValueError("severity quarantine needs bad_rows_where or unique, and no max_share")
         return self
@@ -107,7 +109,7 @@ def load_suites(layer: Layer, folder: Path = EXPECTATIONS) -> list[Suite]:
 
 
 def raw_suite(contract: DatasetContract, folder: Path = EXPECTATIONS) -> Suite:
-    """The rules for a dataset's deliveries: those derived from the contract, then the stewards' own (if there are any)."""
+    """The rules for a dataset's deliveries: those derived from the contract, then the stewards' own, if any."""
     path = folder / "raw" / f"{contract.slug}.yml"
     written = read_suite(path, "raw").rules if path.is_file() else ()
     derived = tuple(_readable(column, contract) for column in contract.stored_columns if column.type in _TYPES_SV)

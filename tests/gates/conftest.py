@@ -15,7 +15,13 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.settings import Settings
 
 CANARY = "Kanariefågel"
-TEXTS = {"dimension": "riktighet", "owner": "Skoladministratören", "title_sv": "T", "why_sv": "V", "remedy_sv": "Rätta."}
+TEXTS = {
+    "dimension": "riktighet",
+    "owner": "Skoladministratören",
+    "title_sv": "T",
+    "why_sv": "V",
+    "remedy_sv": "Rätta.",
+}
 
 
 @pytest.fixture
@@ -28,7 +34,14 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def contract() -> DatasetContract:
     def column(name: str, kind: str, **more: Any) -> dict[str, Any]:
-        return {"name": name, "description": name, "source": name.title(), "type": kind, "classification": "none", **more}
+        return {
+            "name": name,
+            "description": name,
+            "source": name.title(),
+            "type": kind,
+            "classification": "none",
+            **more,
+        }
 
     return DatasetContract(
         system="test",

@@ -1,0 +1,111 @@
+"""The suites of raw against the truth file: what was put into the extracts on purpose, no more and no less."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dia_assets.contracts import DatasetContract, load_contracts
+from dia_assets.engine import connect
+from dia_assets.errors import DeliveryRefused
+from dia_assets.gates import words
+from dia_assets.gates.raw_gate import GateResult, create_candidate_view, gate_candidates
+from dia_assets.gates.run import summed
+from dia_assets.gates.suites import raw_suite
+from dia_assets.landing.raw import read_candidates
+from dia_assets.landing.zone import land
+from dia_assets.ledger import Ledger
+from dia_assets.settings import Settings
+from dia_assets.sources.folder import find_files
+from dia_assets.synthetic import generate
+from dia_assets.synthetic.truth import Truth
+
+# The rule that finds a planted defect. What has no rule here is repaired when data is typed, or is unreadable.
+FOUND_BY = {
+    "grade_unknown": {"grades_are_known", "test_grades_are_known"},
+    "number_wrong_check_digit": {"number_has_right_check_digit"},
+    "sv_and_sva": {"swedish_or_swedish_as_second_language"},
+    "minutes_do_not_add_up": {"minutes_add_up"},
+    "zero_minutes": {"lesson_has_minutes"},
+}
+
+
+class Extracts(NamedTuple):
+    settings: Settings
+    paths: dict[str, dict[int, tuple[Path, ...]]]
+    gated: dict[str, dict[int, GateResult]]
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def extracts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extracts]:
+    settings = Settings(data=tmp_path_factory.mktemp("truth"))
+    lake = settings.lake
+    lake.prepare()
+    generate("tiny", lake.synthetic, 1)
+    ledger = Ledger(lake.ledger)
+    paths: dict[str, dict[int, tuple[Path, ...]]] = {}
+    for contract in load_contracts().values():
+        files = find_files(lake.synthetic / "extracts" / contract.system, contract)
+        landed = land(settings, lake, ledger, contract, files, datetime(2026, 6, 4, tzinfo=UTC))
+        paths[contract.key] = {
+            delivery.load: read.paths
+            for delivery, read in read_candidates(settings, lake, ledger, contract, landed)
+            if not isinstance(read, DeliveryRefused)
+        }
+    gated = {key: gate_candidates(settings, contract, paths[key]) for key, contract in load_contracts().items()}
+    yield Extracts(settings, paths, gated, Truth.read(lake.synthetic / "truth.json"))
+
+
+def rows_named(extracts: Extracts, contract: DatasetContract) -> dict[str, set[tuple[str, int]]]:
+    files = [path for paths in extracts.paths[contract.key].values() for path in paths]
+    named: dict[str, set[tuple[str, int]]] = {}
+    with connect(extracts.settings) as connection:
+        words.teach(connection, datetime(2026, 6, 4, tzinfo=UTC).date())
+        create_candidate_view(connection, contract, files)
+        for rule in raw_suite(contract).rules:
+            if rule.bad_rows_where:
+                found = connection.execute(f"select _file, _row from candidate where {rule.bad_rows_where}")
+                named[rule.id] = set(found.fetchall())
+    return named
+
+
+def test_the_synthetic_municipality_is_refused_nothing(extracts: Extracts) -> None:
+    refused = {
+        (key, result.rule) for key, results in extracts.gated.items() for result in results.values() if result.rule
+    }
+    assert not refused
+    assert all(extracts.gated.values())
+
+
+def test_each_planted_defect_that_a_rule_shall_find_is_found_and_nothing_else(extracts: Extracts) -> None:
+    planted: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for entry in extracts.truth.defects():
+        planted[entry["defect"]] |= {(entry["file"], row) for row in entry["rows"]}
+    found: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for contract in load_contracts().values():
+        for rule, rows in rows_named(extracts, contract).items():
+            found[rule] |= rows
+    for defect, rules in FOUND_BY.items():
+        assert set.union(*(found[rule] for rule in rules)) == planted[defect], defect
+
+
+def test_each_pupil_registered_twice_for_a_lesson_is_counted(extracts: Extracts) -> None:
+    doubled = sum(
+        len(entry["rows"]) for entry in extracts.truth.defects() if entry["defect"].startswith("double_registered")
+    )
+    results = extracts.gated["narvaro.lesson_attendance"].values()
+    (check,) = [c for c in summed(c for r in results for c in r.checks) if c.rule_id == "one_row_per_pupil_and_lesson"]
+    assert check.failed == doubled
+
+
+def test_no_canary_is_in_any_result(extracts: Extracts) -> None:
+    text = repr(extracts.gated)
+    canary = [value for values in extracts.truth.facts["canary"].values() for value in values]
+    assert canary
+    assert not [value for value in canary if str(value) in text]
