@@ -35,8 +35,8 @@ REASONS_SV = {
     lines.INVALID_BYTES: "Raden har tecken i en annan teckenkodning än resten av filen.",
     lines.CONTROL_CHARACTER: "Raden innehåller styrtecken (till exempel en ensam vagnretur).",
 }
-# What a text can hold that NFC changes begins with one of these bytes in UTF-8 (combining marks, the Ångström sign).
-MAY_NEED_NFC = (b"\xcc", b"\xcd", b"\xe2\x84")
+# What a text can hold that NFC changes begins so in UTF-8: combining marks, and signs such as the one for Ångström.
+MAY_NEED_NFC, ANGSTROM = (b"\xcc", b"\xcd"), b"\xe2\x84"
 # A few bad rows in a tiny file are no reason to refuse it, unless nothing else is in it.
 FEW = 5
 
@@ -252,7 +252,7 @@ class _ChunkReader:
 
     def _columns(self, table: pa.Table, data: bytes) -> list[pa.DictionaryArray]:
         """The stored columns in their order; what the file's name says is a column of one value."""
-        needs_nfc = any(mark in data for mark in MAY_NEED_NFC)
+        needs_nfc = any(mark in data for mark in MAY_NEED_NFC) or (b"\xe2" in data and ANGSTROM in data)
         columns = []
         for column in self._contract.stored_columns:
             if column.file_group:

@@ -54,8 +54,9 @@ def chunks(path: Path, offset: int) -> Iterator[Chunk]:
             data = rest + block[:whole]
             rest = block[whole:]
             end += len(data)
-            yield Chunk(index, data, first, data.count(b"\n"), end)
-            first, index = first + data.count(b"\n"), index + 1
+            count = data.count(b"\n")
+            yield Chunk(index, data, first, count, end)
+            first, index = first + count, index + 1
         if rest:
             yield Chunk(index, rest, first, 1, end + len(rest))
 

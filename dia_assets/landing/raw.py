@@ -22,7 +22,6 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.errors import DeliveryRefused
 from dia_assets.landing.candidate import (
-    COMPRESSION,
     QUARANTINE,
     BadRow,
     Candidate,
@@ -33,6 +32,7 @@ from dia_assets.landing.candidate import (
     record_text,
     typed_view_sql,
     write_quarantine,
+    write_rows,
 )
 from dia_assets.landing.delimited import read_delimited
 from dia_assets.landing.json_records import read_json
@@ -221,7 +221,7 @@ def _rewrite_without(path: Path, rows: list[int]) -> None:
     table = pq.read_table(path)
     kept = table.filter(pc.invert(pc.is_in(table["_row"], pa.array(rows, pa.int64()))))
     half = path.with_suffix(".half")
-    pq.write_table(kept, half, compression=COMPRESSION, store_schema=False)
+    write_rows(kept, half)
     half.replace(path)
 
 
