@@ -1,0 +1,104 @@
+"""The rules that stand between a figure and its publication: each stops what it is there to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dia_assets.gates.suites import load_suites
+from dia_assets.gates.table_gate import gate_tables, stops
+from dia_assets.settings import Settings
+
+COLUMNS = [
+    "audience",
+    "indicator_id",
+    "indicator_version",
+    "family",
+    "level",
+    "entity_code",
+    "breakdown",
+    "breakdown_value",
+    "period",
+    "period_closed_on",
+    "value",
+    "mark",
+    "n",
+    "n_mark",
+    "policy_id",
+]
+CELLS = """
+    insert into marts.pub_indicator_value values
+    ('public', 'IND-03', 1, 'f', 'unit', '00000001', 'all', 'all', '2024/25', '2025-07-01', 75.5, null, 40, null, 'p1'),
+    ('public', 'IND-03', 1, 'f', 'unit', '00000002', 'all', 'all', '2024/25', '2025-07-01', null, '..', null, '..',
+     'p1'),
+    ('public', 'IND-03', 1, 'f', 'municipality', '0381', 'sex', 'K', '2024/25', '2025-07-01', 80, null, 20, null, 'p1'),
+    ('public', 'IND-03', 1, 'f', 'municipality', '0381', 'sex', 'M', '2024/25', '2025-07-01', 70, null, 24, null, 'p1')
+"""
+INTERNAL = """
+    create table marts.fct_indicator_value as select * from (values
+    ('IND-03', 'unit', '00000001', 'all', '2024/25', 40), ('IND-03', 'unit', '00000002', 'all', '2024/25', 4),
+    ('IND-03', 'municipality', '0381', 'K', '2024/25', 20), ('IND-03', 'municipality', '0381', 'M', '2024/25', 24)
+    ) as t(indicator_id, level, entity_code, breakdown_value, period, n_denominator)
+"""
+HIDDEN, GIRLS = "entity_code = '00000002'", "breakdown_value = 'K'"
+UPDATE = "update marts.pub_indicator_value set "
+
+
+@pytest.fixture
+def gate(settings: Settings, tmp_path: Path, write_suite: Callable[..., Path]) -> Callable[[str], list[str]]:
+    (published,) = [suite for suite in load_suites("marts") if suite.table == "pub_indicator_value"]
+    rules = [rule.model_dump(mode="json", exclude_none=True) for rule in published.rules]
+    suites = write_suite("marts", "pub_indicator_value", *rules)
+
+    def stopped_by(change: str) -> list[str]:
+        database = tmp_path / "working.duckdb"
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("create schema marts; create schema reference")
+            connection.execute("create table reference.run_clock as select date '2026-06-04' as today")
+            connection.execute(
+                "create table reference.ref_suppression_policy as select 'p1' as policy_id, 'public' as audience,"
+                " 10 as k_min"
+            )
+            types = {"indicator_version": "bigint", "period_closed_on": "date", "value": "double", "n": "bigint"}
+            columns = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in COLUMNS)
+            connection.execute(f"create table marts.pub_indicator_value ({columns})")
+            connection.execute(CELLS)
+            connection.execute(INTERNAL)
+            connection.execute(change)
+        return [result.rule_id for result in stops(gate_tables(settings, database, "marts", suites))]
+
+    return stopped_by
+
+
+def test_what_follows_the_rules_is_not_stopped(gate: Callable[[str], list[str]]) -> None:
+    assert gate("select 1") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (f"{UPDATE} n = 9, n_mark = null where {HIDDEN}", "no_small_number_of_pupils"),
+        (f"{UPDATE} n = 1, n_mark = null where {HIDDEN}", "no_small_number_of_pupils"),
+        (f"{UPDATE} value = 50, mark = null where {HIDDEN}", "no_value_of_a_small_group"),
+        (f"{UPDATE} value = 50 where {HIDDEN}", "what_has_a_mark_has_no_value"),
+        (f"{UPDATE} n = 50 where {HIDDEN}", "what_has_a_mark_has_no_value"),
+        (f"{UPDATE} mark = null where {HIDDEN}", "what_has_no_value_has_a_mark"),
+        (f"{UPDATE} value = null, mark = '..' where {GIRLS}", "both_sexes_or_neither"),
+        (f"{UPDATE} value = null, mark = '~100' where {GIRLS}", "both_sexes_or_neither"),
+        (f"{UPDATE} period_closed_on = '2026-07-01' where {GIRLS}", "only_closed_periods"),
+        (f"{UPDATE} value = 100.1 where {GIRLS}", "percent_and_points_within_scale"),
+        (f"insert into marts.pub_indicator_value from marts.pub_indicator_value where {GIRLS}", "one_row_per_key"),
+        ("alter table marts.pub_indicator_value add column person_key varchar", "only_the_agreed_columns"),
+    ],
+)
+def test_a_breach_of_disclosure_control_stops_the_publication(
+    gate: Callable[[str], list[str]], change: str, rule: str
+) -> None:
+    assert rule in gate(change)
+
+
+def test_an_empty_group_may_say_that_it_has_no_pupils(gate: Callable[[str], list[str]]) -> None:
+    assert gate(f"{UPDATE} mark = '.', n = 0, n_mark = null where {HIDDEN}") == []
