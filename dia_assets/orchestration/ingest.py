@@ -19,7 +19,7 @@ from dia_assets.gates.raw_gate import gate_candidates
 from dia_assets.gates.run import summed
 from dia_assets.landing import raw
 from dia_assets.landing.zone import empty_drop_folder, land
-from dia_assets.ledger import CheckResult, Delivery, Ledger
+from dia_assets.ledger import Delivery, Ledger
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import dataset_key, dataset_spec
 from dia_assets.serving.night import freshness
@@ -96,9 +96,8 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
         ledger = lakehouse.ledger
         ledger.start_run(context.run.run_id, lakehouse.moment)
         before = {item.load for item in ledger.deliveries(contract.key) if item.status != "landed"}
-        checks = take_in(lakehouse, contract)
-        if not checks:
-            checks = [s.result for s in ledger.check_states() if s.result.dataset == contract.key]
+        take_in(lakehouse, contract, context.run.run_id)
+        checks = [state.result for state in ledger.check_states() if state.result.dataset == contract.key]
         ledger.record_checks(context.run.run_id, checks)
         decided = [item for item in ledger.deliveries(contract.key) if item.load not in before]
         for delivery in decided:
@@ -109,8 +108,12 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
     return dataset
 
 
-def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> list[CheckResult]:
-    """Read, gate and commit every landed delivery of a dataset; one bad delivery does not keep out the others."""
+def take_in(lakehouse: Lakehouse, contract: DatasetContract, run_id: str) -> None:
+    """Read, gate and commit every landed delivery of a dataset; one bad delivery does not keep out the others.
+
+    What the gate found is recorded before anything is committed: a run that is killed in between is completed by the
+    next one, which does not look at those rows again.
+    """
     lake, ledger, settings = lakehouse.lake, lakehouse.ledger, lakehouse.settings
     raw.clean_up(lake, ledger, contract, lakehouse.moment)
     candidates: list[tuple[Delivery, raw.Candidate]] = []
@@ -121,6 +124,7 @@ def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> list[CheckResult
         else:
             candidates.append((delivery, read))
     gated = gate_candidates(settings, contract, {delivery.load: candidate.paths for delivery, candidate in candidates})
+    ledger.record_checks(run_id, summed(check for result in gated.values() for check in result.checks))
     for delivery, candidate in candidates:
         result = gated[delivery.load]
         for bad in result.quarantine:
@@ -130,7 +134,6 @@ def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> list[CheckResult
         else:
             refusal = DeliveryRefused(result.rule or "", result.reason_sv or "", result.remedy_sv or "")
             raw.refuse(lake, ledger, contract, delivery, refusal, lakehouse.moment)
-    return summed(check for result in gated.values() for check in result.checks)
 
 
 def with_untried(

@@ -1,0 +1,34 @@
+"""One complete night of the smallest municipality, shared by the tests; a test that changes it takes a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dia_assets.nightly import Night
+
+from .nights import copy_root, night
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night, str]:
+    """A data root after its first night, how the night ended and what it printed."""
+    root = tmp_path_factory.mktemp("night") / "data"
+    ended, printed = night(root)
+    return root, ended, printed
+
+
+@pytest.fixture
+def copied(first_night: tuple[Path, Night, str], tmp_path: Path) -> Path:
+    """A copy of that data root, free to be changed."""
+    return copy_root(first_night[0], tmp_path / "data")
+
+
+@pytest.fixture
+def prepared(first_night: tuple[Path, Night, str], tmp_path: Path) -> Path:
+    """A data root with extracts and a parsed dbt project, in which no night has run."""
+    root = tmp_path / "data"
+    copy_root(first_night[0] / "synthetic", root / "synthetic")
+    copy_root(first_night[0] / "restricted" / "work" / "dbt_target", root / "restricted" / "work" / "dbt_target")
+    return root
