@@ -117,7 +117,8 @@ def measure_here(what: str, file: Path) -> dict[str, float]:
     else:
         with tempfile.TemporaryDirectory(dir=file.parent) as root:
             seconds, rows = take_in(file, Path(root), what)
-    return {"seconds": seconds, "rows": rows, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "rows": rows, "peak_mb": used.ru_maxrss / 1024}
 
 
 def measure(what: str, file: Path) -> dict[str, float]:
@@ -169,6 +170,7 @@ def _measure_size(folder: Path, rows: int, repeat: int) -> list[dict[str, float 
                 "rows": rows,
                 "megabytes": round(path.stat().st_size / 1e6),
                 "seconds": round(seconds, 2),
+                "cpu_seconds": round(statistics.median(run["cpu"] for run in runs), 2),
                 "rows_per_second": round(rows / seconds),
                 "ratio_to_parse": round(seconds / bare, 2),
                 "peak_mb": round(max(run["peak_mb"] for run in runs)),

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -145,11 +146,21 @@ def _copy_in(lake: Lake, contract: DatasetContract, file: Path, max_bytes: int) 
 
 
 def _stream(source: BinaryIO, target: BinaryIO | None) -> str:
+    """Hash a file and, if there is a target, copy it; a large one is hashed in a thread beside the copying."""
     digest = hashlib.sha256()
-    while block := source.read(BLOCK):
+    block = source.read(BLOCK)
+    if len(block) < BLOCK:
         digest.update(block)
         if target is not None:
             target.write(block)
+        return digest.hexdigest()
+    with ThreadPoolExecutor(1) as beside:
+        while block:
+            hashed = beside.submit(digest.update, block)
+            if target is not None:
+                target.write(block)
+            block = source.read(BLOCK)
+            hashed.result()
     return digest.hexdigest()
 
 
