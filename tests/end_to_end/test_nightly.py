@@ -1,0 +1,183 @@
+"""What a night promises: everything fresh, nothing twice, one bad file never takes the night down."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dia_assets import lock
+from dia_assets.contracts import load_contracts
+from dia_assets.landing import zone
+from dia_assets.ledger import Ledger
+from dia_assets.maintenance import forget_deliveries
+from dia_assets.nightly import Exit, Night
+from dia_assets.settings import PROJECT, Lake, load_settings
+from dia_assets.synthetic import generate, next_day
+
+from .nights import ENVIRONMENT, environment, fingerprint, night, night_in_a_process
+
+ATTENDANCE = load_contracts()["narvaro.lesson_attendance"]
+
+
+def extracts(root: Path, system: str) -> list[Path]:
+    return sorted((root / "synthetic" / "extracts" / system).iterdir())
+
+
+def rows(root: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{root}/internal/lakehouse.duckdb' as d (read_only)")
+        return connection.execute(sql).fetchall()
+
+
+def test_a_first_night_publishes_everything_fresh(first_night: tuple[Path, Night, str]) -> None:
+    root, ended, printed = first_night
+    assert ended.exit is Exit.PUBLISHED
+    assert "Nattkörningen är klar." in printed
+    assert "rader i karantän" in printed
+    for audience in ("public", "municipality"):
+        current = root / "serving" / audience / "current"
+        assert (current / "index.html").is_file()
+        assert (current / "skoldata.duckdb").is_file()
+        assert f"öppna {current / 'index.html'}" in printed
+
+
+def test_every_delivery_is_accounted_for_row_by_row(first_night: tuple[Path, Night, str]) -> None:
+    deliveries = Ledger(Lake(first_night[0]).ledger).deliveries()
+    assert len(deliveries) > 10
+    assert {item.status for item in deliveries} == {"accepted"}
+    assert all(item.rows_read == (item.rows_kept or 0) + (item.rows_quarantined or 0) for item in deliveries)
+
+
+def test_a_second_night_without_news_starts_neither_dbt_nor_great_expectations(copied: Path) -> None:
+    before = fingerprint(copied)
+    program = (
+        "import sys; from dia_assets.cli import main\n"
+        "try: main(['nightly'])\n"
+        "except SystemExit as end: status = end.code\n"
+        "started = [name for name in ('great_expectations', 'dbt.cli.main') if name in sys.modules]\n"
+        "print('STARTED', started, status)"
+    )
+    with environment(copied):
+        run = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert "STARTED [] 0" in run.stdout, run.stdout + run.stderr
+    assert "Inläst: inget nytt." in run.stdout
+    assert fingerprint(copied) == before
+
+
+def test_a_new_day_moves_the_marts_and_history_only_grows(copied: Path) -> None:
+    lessons = "select count(*) from d.marts.fct_attendance_lesson"
+    before = rows(copied, lessons)[0][0]
+    next_day(copied / "synthetic")
+    ended, printed = night(copied)
+    assert ended.exit is Exit.PUBLISHED, printed
+    assert rows(copied, lessons)[0][0] > before
+
+
+def test_a_refused_source_stays_at_its_last_good_version_while_the_others_move(copied: Path) -> None:
+    people = "select max(_load) from d.history.ss12000__person"
+    lessons = "select max(_load) from d.history.narvaro__lesson_attendance"
+    before = rows(copied, people), rows(copied, lessons)
+    next_day(copied / "synthetic")
+    broken = max(extracts(copied, "ss12000"), key=lambda path: (path.name.startswith("persons"), path.name))
+    broken.write_bytes(broken.read_bytes()[:-200])
+    ended, printed = night(copied)
+    assert ended.exit is Exit.STALE_OR_REFUSED, printed
+    assert broken.name in printed and "nekad" in printed and "Gör så här" in printed
+    assert rows(copied, people) == before[0]
+    assert rows(copied, lessons) != before[1]
+
+
+def test_the_same_files_again_change_nothing(copied: Path) -> None:
+    before = fingerprint(copied)
+    for file in extracts(copied, "narvaro"):
+        target = copied / "drop" / "narvaro" / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    ended, printed = night(copied)
+    assert ended.exit is Exit.PUBLISHED, printed
+    assert fingerprint(copied) == before
+    assert list((copied / "drop" / "narvaro").iterdir()) == []
+
+
+def test_everything_can_be_built_from_history_after_raw_is_gone(copied: Path) -> None:
+    before = fingerprint(copied)
+    with environment(copied):
+        settings = load_settings()
+        ledger = Ledger(settings.lake.ledger)
+        for contract in load_contracts().values():
+            forget_deliveries(settings, contract, ledger.deliveries(contract.key))
+        settings.lake.accepted_db.unlink()
+        assert list(settings.lake.landing.rglob("*.*")) == []
+    ended, printed = night(copied)
+    assert ended.exit is Exit.PUBLISHED, printed
+    assert fingerprint(copied) == before
+
+
+def test_a_second_run_at_the_same_time_leaves_with_a_sentence(copied: Path) -> None:
+    with lock.hold(copied / "run.lock"):
+        second = night_in_a_process(copied)
+    assert second.returncode == Exit.BUSY
+    assert "En annan körning" in second.stderr and "försök senare" in second.stderr
+
+
+def test_a_full_disk_is_said_and_loses_nothing(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch, first_night: tuple[Path, Night, str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(zone, "_stream", full)
+        ended, printed = night(prepared)
+    assert ended.exit is Exit.BROKEN
+    assert "Disken är full" in printed
+    ended, printed = night(prepared)
+    assert ended.exit is Exit.PUBLISHED, printed
+    assert fingerprint(prepared) == fingerprint(first_night[0])
+
+
+def test_a_wrong_setting_is_told_before_anything_runs(tmp_path: Path) -> None:
+    wrong = night_in_a_process(tmp_path / "data", DIA_THREADS="many")
+    assert wrong.returncode == Exit.WRONG_SETTING
+    assert "threads" in wrong.stderr
+    assert not (tmp_path / "data").exists()
+
+
+REFUSED = {
+    "renamed_column", "truncated_file", "truncated_json", "empty_file", "wrong_encoding", "last_year_resent",
+    "zip_bomb", "garbage",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def night_of_faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night, str]:
+    """A night in which every kind of broken file arrives at once."""
+    root = tmp_path_factory.mktemp("faults") / "data"
+    generate("tiny", root / "synthetic", 1, sorted(REFUSED))
+    ended, printed = night(root, **ENVIRONMENT)
+    return root, ended, printed
+
+
+@pytest.mark.parametrize("fault", sorted(REFUSED))
+def test_a_broken_file_is_refused_with_a_clear_message(night_of_faults: tuple[Path, Night, str], fault: str) -> None:
+    root, _, printed = night_of_faults
+    truth = json.loads((root / "synthetic" / "truth.json").read_text(encoding="utf-8"))
+    (file,) = {Path(item["file"]).name for item in truth["faults"] if item["fault"] == fault}
+    refused = [d for d in Ledger(Lake(root).ledger).deliveries(status="refused") if d.file == file]
+    assert refused, printed
+    assert all(item.reason_sv and item.remedy_sv for item in refused)
+    assert f"{file}: nekad." in printed
+
+
+def test_the_good_files_of_that_night_are_published(night_of_faults: tuple[Path, Night, str]) -> None:
+    root, ended, printed = night_of_faults
+    assert ended.exit is Exit.STALE_OR_REFUSED, printed
+    assert (root / "serving" / "public" / "current" / "index.html").is_file()
+    assert len(Ledger(Lake(root).ledger).deliveries(status="accepted")) > 20
