@@ -2,6 +2,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# `make nightly PRESET=tiny` chooses the synthetic municipality.
+ifdef PRESET
+export DIA_PRESET := $(PRESET)
+endif
 
 .PHONY: nightly test ui setup bench lint clean
 
