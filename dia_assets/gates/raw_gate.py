@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from dia_assets import clock
+from dia_assets import clock, delta
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.gates import words
@@ -22,6 +22,8 @@ from dia_assets.ledger import CheckResult, Ledger
 from dia_assets.settings import Settings
 
 TOO_MANY = "too_many_quarantined"
+UNIT = "school_unit_code"
+DELIVERIES_LOOKED_BACK = 3
 
 
 @dataclass(frozen=True)
@@ -113,14 +115,44 @@ def _describe_deliveries(
     counts = dict(connection.execute(f"select _load, count(*) from {CANDIDATE} group by _load").fetchall())
     known = Ledger(settings.lake.ledger).deliveries(contract.key)
     files = {delivery.load: delivery.file for delivery in known}
-    accepted = [delivery for delivery in known if delivery.status == "accepted" and contract.load.mode == "full"]
+    accepted = [delivery for delivery in known if delivery.status == "accepted"]
+    missing = _units_missing(connection, settings, contract, loads, [delivery.load for delivery in accepted])
     described = []
     for load in loads:
-        before = [delivery.rows_kept for delivery in accepted if delivery.load < load]
-        described.append((load, files.get(load), counts.get(load, 0), before[-1] if before else None))
-    connection.execute(f"create table {DELIVERIES} (_load bigint, file varchar, rows bigint, previous_rows bigint)")
-    connection.executemany(f"insert into {DELIVERIES} values (?, ?, ?, ?)", described)
+        full = [item.rows_kept for item in accepted if item.load < load and contract.load.mode == "full"]
+        described.append((load, files.get(load), counts.get(load, 0), full[-1] if full else None, missing.get(load)))
+    connection.execute(
+        f"create table {DELIVERIES} (_load bigint, file varchar, rows bigint, previous_rows bigint,"
+        " units_missing bigint)"
+    )
+    connection.executemany(f"insert into {DELIVERIES} values (?, ?, ?, ?, ?)", described)
     return {load: counts.get(load, 0) for load in loads}
+
+
+def _units_missing(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: DatasetContract,
+    loads: Sequence[int],
+    accepted: Sequence[int],
+) -> dict[int, int]:
+    """For each delivery, how many school units the latest deliveries before it had and it has not."""
+    if UNIT not in contract.load.scope:
+        return {}
+    found = f"select distinct _load, {UNIT} from {CANDIDATE}"
+    files = delta.file_list(settings.lake.raw(contract)) if accepted else []
+    if files:
+        latest = ", ".join(map(str, accepted[-DELIVERIES_LOOKED_BACK:]))
+        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+        found += f" union select distinct _load, {UNIT} from read_parquet([{listed}]) where _load in ({latest})"
+    units: dict[int, set[str]] = {}
+    for load, unit in connection.execute(found).fetchall():
+        units.setdefault(load, set()).add(unit)
+    missing = {}
+    for load in loads:
+        before = [earlier for earlier in sorted(units) if earlier < load][-DELIVERIES_LOOKED_BACK:]
+        missing[load] = len(set().union(*(units[earlier] for earlier in before)) - units.get(load, set()))
+    return missing
 
 
 def _rows_to_move(

@@ -40,7 +40,7 @@ class Rule(BaseModel):
     """One rule. Exactly one of the keys in `KINDS` says what is checked.
 
     `bad_rows_where`: SQL that is true for a wrong row. `unique`: columns that together identify a row.
-    `bad_deliveries_where` (raw only): SQL over one row per delivery (`rows`, `previous_rows`, `file`).
+    `bad_deliveries_where` (raw only): SQL over one row per delivery (`rows`, `previous_rows`, `units_missing`, `file`).
     `expectation` + `kwargs`: any expectation of Great Expectations. `max_share` (0–1) of the rows may be wrong.
     """
 

@@ -76,8 +76,11 @@ def contract() -> DatasetContract:
 def candidate(tmp_path: Path) -> Callable[..., Path]:
     """Write rows `(pupil, lesson, minutes, day)` as the candidate of a load."""
 
-    def write(load: int, rows: Sequence[tuple[str | None, ...]]) -> Path:
-        names = ("pupil", "lesson", "minutes", "day")
+    def write(
+        load: int,
+        rows: Sequence[tuple[str | None, ...]],
+        names: Sequence[str] = ("pupil", "lesson", "minutes", "day"),
+    ) -> Path:
         columns: dict[str, Any] = {
             name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(names)
         }

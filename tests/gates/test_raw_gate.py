@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+from deltalake import write_deltalake
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
@@ -188,3 +190,41 @@ def test_the_typed_view_has_typed_and_raw_columns_side_by_side(settings: Setting
         ("day", "DATE"),
         ("day__text", "VARCHAR"),
     ]
+
+
+def test_a_delivery_without_a_school_unit_that_the_ones_before_had_can_be_refused(
+    settings: Settings, contract: DatasetContract, candidate: Callable[..., Path], write_suite: Callable[..., Path]
+) -> None:
+    """The column that holds the unit is `school_unit_code`, and the dataset is delivered for several units at once."""
+    columns = [c.model_copy(update={"name": "school_unit_code"}) if c.name == "pupil" else c for c in contract.columns]
+    load = contract.load.model_copy(update={"mode": "period", "scope": ("school_unit_code",)})
+    units = contract.model_copy(update={"columns": tuple(columns), "load": load})
+    rule = {"id": "whole", "bad_deliveries_where": "units_missing > 0", "severity": "block"}
+    suites = write_suite("raw", "test__lesson", rule)
+    rows = [(code, "l1", "60", "2026-06-01") for code in ("00000001", "00000002")]
+    first, second, third = (
+        candidate(number, part, names=("school_unit_code", "lesson", "minutes", "day"))
+        for number, part in ((1, rows), (2, rows[:1]), (3, rows))
+    )
+    delta_table(settings.lake.raw(units), first)
+    accept_first(settings)
+    results = gate_candidates(settings, units, {2: [second], 3: [third]}, suites)
+    assert [results[number].accepted for number in (2, 3)] == [False, True]
+
+
+def delta_table(path: Path, file: Path) -> None:
+    write_deltalake(path, pq.read_table(file))
+
+
+def accept_first(settings: Settings) -> None:
+    ledger = Ledger(settings.lake.ledger)
+    ledger.add_delivery(
+        system="test",
+        dataset="lesson",
+        file="lesson_1.csv",
+        sha256="a",
+        size=1,
+        received_at=datetime(2026, 6, 1, tzinfo=UTC),
+        landed_path=Path("lesson_1.csv"),
+    )
+    ledger.accept(1, rows_read=2, rows_kept=2, rows_quarantined=0, raw_version=0)
