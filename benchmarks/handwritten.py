@@ -14,13 +14,24 @@ from pathlib import Path
 import duckdb
 
 MARTS = Path(__file__).with_name("handwritten.sql")
-SUBJECTS_YEAR9 = "bl en hkk idh ma m1 m2 ml mu bi fy ke ge hi re sh sl sv sva tn tk ovr".split()
-SUBJECTS_YEAR6 = "bl en hkk idh ma m1 m2 ml mu no bi fy ke so ge hi re sh sl sv sva tn tk ovr".split()
+SUBJECTS_YEAR9 = (
+    "bl", "en", "hkk", "idh", "ma", "m1", "m2", "ml", "mu", "bi", "fy", "ke", "ge", "hi", "re", "sh", "sl", "sv",
+    "sva", "tn", "tk", "ovr",
+)  # fmt: skip
+SUBJECTS_YEAR6 = (
+    "bl", "en", "hkk", "idh", "ma", "m1", "m2", "ml", "mu", "no", "bi", "fy", "ke", "so", "ge", "hi", "re", "sh",
+    "sl", "sv", "sva", "tn", "tk", "ovr",
+)  # fmt: skip
 LANGUAGES = ("m1", "m2", "ml")
 NATIONAL_TEST = (
-    "ma_group ma_a ma_b ma_c ma_d ma_total sv_group sv_syllabus sv_a sv_b sv_c sv_total en_group en_a en_b en_c"
-    " en_total no_subject no_a no_b no_group no_total so_subject so_a so_b so_group so_total"
-).split()
+    "ma_group", "ma_a", "ma_b", "ma_c", "ma_d", "ma_total", "sv_group", "sv_syllabus", "sv_a", "sv_b", "sv_c",
+    "sv_total", "en_group", "en_a", "en_b", "en_c", "en_total", "no_subject", "no_a", "no_b", "no_group", "no_total",
+    "so_subject", "so_a", "so_b", "so_group", "so_total",
+)  # fmt: skip
+STATISTICS = (
+    "school_name", "unit", "municipality", "municipality_code", "principal_type", "principal", "principal_number",
+    "pupils", "all_subjects_share", "vocational_eligible_share", "average_merit_value",
+)  # fmt: skip
 LESSON = {
     "unit": "varchar", "number": "varchar", "class_label": "varchar", "subject": "varchar", "lesson_date": "date",
     "start_time": "varchar", "lesson_id": "varchar", "scheduled": "double", "present": "double", "valid": "double",
@@ -81,21 +92,19 @@ def _read_results(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for name, pattern, columns in (
         ("final_grades", "betyg_ak9_*.txt", head + pupil + _grade_columns(SUBJECTS_YEAR9)),
         ("year6_grades", "betyg_ak6_*.txt", head + pupil + _grade_columns(SUBJECTS_YEAR6)),
-        ("national_tests", "np_ak9_*.txt", head + NATIONAL_TEST),
+        ("national_tests", "np_ak9_*.txt", [*head, *NATIONAL_TEST]),
     ):
         types = dict.fromkeys(columns, "varchar")
         _read_csv(db, name, sorted(folder.glob(pattern)), types, "header = false, quote = ''")
 
 
-def _grade_columns(subjects: list[str]) -> list[str]:
+def _grade_columns(subjects: tuple[str, ...]) -> list[str]:
     """In the order of SCB's layout; a language has its code before its grade."""
     return [name for s in subjects for name in ((f"{s}_language", s) if s in LANGUAGES else (s,))]
 
 
 def _read_skolverket(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    names = "school_name unit municipality municipality_code principal_type principal principal_number".split()
-    names += ["pupils", "all_subjects_share", "vocational_eligible_share", "average_merit_value"]
-    types = dict.fromkeys(names, "varchar")
+    types = dict.fromkeys(STATISTICS, "varchar")
     _read_csv(db, "statistics", sorted(folder.glob("*.csv")), types, "header = true, skip = 5")
 
 

@@ -1,0 +1,70 @@
+"""`make bench`: all measurements in one run, and docs/benchmarks.md written from them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.measure import PROJECT, run
+from benchmarks.nightly import measure_long_history, measure_nightly
+from benchmarks.report import (
+    Section,
+    landing_section,
+    memory_section,
+    nightly_section,
+    page,
+    small_nights_section,
+)
+
+BENCHMARKS = ("landing", "nightly", "history")
+PAGE = PROJECT / "docs" / "benchmarks.md"
+LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
+
+
+@click.command()
+@click.argument("which", nargs=-1, type=click.Choice(BENCHMARKS))
+@click.option("--quick", is_flag=True, help="Small sizes, one run each; the page is printed and not written.")
+@click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
+@click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 20 GB).")
+def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
+    """Run the benchmarks: landing (a large file), nightly (whole nights), history (a new day after five years)."""
+    chosen = which or BENCHMARKS
+    repeat = 1 if quick else repeat
+    preset = "tiny" if quick else "enkoping"
+    sections: list[Section] = []
+    with tempfile.TemporaryDirectory(prefix="dia-benchmarks-", dir=folder) as name:
+        work = Path(name)
+        if "landing" in chosen:
+            sections.append(landing_section(_landing(work, QUICK_LANDING_ROWS if quick else LANDING_ROWS, repeat)))
+        if "nightly" in chosen or "history" in chosen:
+            results = measure_nightly(work, preset, repeat, _say)
+            long_history = measure_long_history(work, preset, _say) if "history" in chosen else None
+            sections.append(nightly_section(results, preset))
+            sections.append(small_nights_section(results, long_history))
+            sections.append(memory_section(results, preset))
+    text = page(sections, "make bench" if not which else f"python -m benchmarks {' '.join(which)}")
+    click.echo(text)
+    if not quick and set(chosen) == set(BENCHMARKS):
+        PAGE.write_text(text, encoding="utf-8")
+        click.echo(f"Written: {PAGE.relative_to(PROJECT)}")
+
+
+def _landing(folder: Path, rows: tuple[int, ...], repeat: int) -> list[dict[str, Any]]:
+    _say("landing …")
+    target = folder / "landing.jsonl"
+    sizes = [part for count in rows for part in ("--rows", str(count))]
+    options = ["--repeat", str(repeat), "--folder", str(folder), "--json", str(target)]
+    run(["-m", "benchmarks.landing", *sizes, *options])
+    return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Writes the page of results. Knows targets and wording; measures nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Measured
+from benchmarks.nightly import EARLIER_YEARS, NightlyResults
+
+VERSIONS = ("duckdb", "deltalake", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pyarrow")
+RATIO_TARGET, EMPTY_TARGET, AGAIN_TARGET = 2.5, 35.0, 20.0
+PARSE_TARGET, PEAK_TARGET_MB, PEAK_GROWTH_TARGET = 3.5, 1500.0, 2.0
+
+
+@dataclass
+class Section:
+    """One table of the page, and the text under it."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+    def markdown(self) -> str:
+        """As GitHub reads it; every column but the first is right-aligned."""
+        lines = [f"## {self.title}", "", f"| {' | '.join(self.columns)} |"]
+        lines.append(f"|---|{'---:|' * (len(self.columns) - 1)}")
+        lines += [f"| {' | '.join(row)} |" for row in self.rows]
+        for paragraph in self.text:
+            lines += ["", paragraph]
+        return "\n".join(lines)
+
+
+def page(sections: list[Section], command: str) -> str:
+    """The whole page: where and when it was measured, then the sections."""
+    head = [
+        "# Benchmarks",
+        "",
+        f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}; a target holds on any machine, since it is a ratio",
+        "to an opponent in the same run or has room to spare. Seconds only compare within one table.",
+        "",
+        f"Machine: {_processor()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB of memory, {platform.system()}.",
+        f"Versions: Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+        + ".",
+        "Every measurement is a process of its own: wall time, processor time (all cores), largest resident size.",
+        "",
+    ]
+    return "\n".join(head) + "\n" + "\n\n".join(section.markdown() for section in sections) + "\n"
+
+
+def landing_section(results: list[dict[str, Any]]) -> Section:
+    """From the records of benchmarks/landing.py."""
+    section = Section("Landing a file", ("what", "rows", "seconds", "rows/s", "÷ bare parse", "peak MiB"))
+    names = {
+        "landing/parse": "DuckDB's bare parse of all columns",
+        "landing/raw": "candidate, checks, quarantine, commit to raw",
+        "landing/landing": "the same and the copy into the landing zone",
+    }
+    for item in results:
+        section.rows.append(
+            (
+                names[str(item["benchmark"])],
+                f"{item['rows']:,}",
+                f"{item['seconds']:.2f}",
+                f"{item['rows_per_second']:,}",
+                f"{item['ratio_to_parse']:.2f}",
+                f"{item['peak_mb']:.0f}",
+            )
+        )
+    landed = sorted((item for item in results if item["benchmark"] == "landing/landing"), key=lambda i: i["rows"])
+    largest, smallest = landed[-1], landed[0]
+    growth = float(largest["peak_mb"]) / float(smallest["peak_mb"])
+    section.text.append(_target("landing ÷ bare parse", float(largest["ratio_to_parse"]), PARSE_TARGET))
+    section.text.append(_target("peak memory, MiB", float(largest["peak_mb"]), PEAK_TARGET_MB))
+    section.text.append(_target(f"peak memory ÷ that of {smallest['rows']:,} rows", growth, PEAK_GROWTH_TARGET))
+    return section
+
+
+def nightly_section(results: NightlyResults, preset: str) -> Section:
+    """The whole night, against the script."""
+    section = _measured_section(
+        "The whole night",
+        [
+            (f"nightly run on `{preset}`", results.full),
+            ("nightly run on `empty`", results.empty),
+            ("the script by hand, same marts", results.handwritten),
+            ("the script without the table of lessons", results.handwritten_without_lessons),
+        ],
+    )
+    extra = results.full.seconds - results.empty.seconds
+    section.text += [
+        _target(f"(`{preset}` − `empty`) ÷ script", extra / results.handwritten.seconds, RATIO_TARGET),
+        f"Against the script without the table of lessons: {extra / results.handwritten_without_lessons.seconds:.2f}. "
+        "The table of lessons (one row per pupil and lesson) is one of the product's marts; there it is a view of the "
+        "history that has been written anyway.",
+        _target("nightly run on `empty`, seconds", results.empty.seconds, EMPTY_TARGET),
+        "The script ([handwritten.py](../benchmarks/handwritten.py), [handwritten.sql](../benchmarks/handwritten.sql)) "
+        "reads the same files with no contract, gate, quarantine, history, vault, lineage or publication. "
+        + _comparison_text(results),
+    ]
+    return section
+
+
+def _comparison_text(results: NightlyResults) -> str:
+    found = results.comparison
+    text = (
+        "Its indicator values are a second opinion on the product's: of "
+        f"{found.cells:,} cells (indicator × unit or municipality × sex × period) {found.equal:,} have the same value "
+        f"and the same number of pupils; {found.only_ours:,} are only in the product, {found.only_theirs:,} only in "
+        f"the script; the largest difference is {found.largest_difference:.2g}."
+    )
+    if found.is_identical:
+        return text + " Both leave out pupils with protected personal data and rows whose number identifies nobody."
+    return text + " Rows that a gate has put in quarantine are in the script's figures."
+
+
+def small_nights_section(results: NightlyResults, long_history: tuple[Measured, Measured, int] | None) -> Section:
+    """Nights with little or nothing to do."""
+    measured = [
+        ("nothing new", results.again),
+        (f"one new day, {results.rows_full:,} rows of attendance before it", results.next_day),
+    ]
+    if long_history:
+        first, next_day, rows = long_history
+        measured += [
+            (f"one new day, {rows:,} rows of attendance before it ({EARLIER_YEARS + 1} years)", next_day),
+            (f"for comparison: the first night with these {EARLIER_YEARS + 1} years", first),
+        ]
+    section = _measured_section("Nights with little to do", measured)
+    section.text.append(_target("nothing new, seconds", results.again.seconds, AGAIN_TARGET))
+    heavy = ", ".join(f"`{name}`" for name in results.imported)
+    section.text.append(
+        f"With nothing new, the process had imported {heavy}."
+        if heavy
+        else "With nothing new, the process ended without ever having imported dbt's engine or Great Expectations."
+    )
+    if long_history:
+        ratio = long_history[1].seconds / results.next_day.seconds
+        section.text.append(
+            f"With {long_history[2] / results.rows_full:.1f} times the history, a new day costs {ratio:.2f} times as "
+            "much: the cost follows the day."
+            if ratio <= 2
+            else f"With {long_history[2] / results.rows_full:.1f} times the history, a new day costs {ratio:.2f} times "
+            "as much: the cost still follows the history in part."
+        )
+    return section
+
+
+def memory_section(results: NightlyResults, preset: str) -> Section:
+    """Memory of the whole night against rows."""
+    section = Section("Memory of the whole night", ("municipality", "rows of attendance", "peak MiB"))
+    section.rows += [
+        ("`empty`", "0", f"{results.empty.peak_mb:.0f}"),
+        ("a small one", f"{results.rows_small:,}", f"{results.small.peak_mb:.0f}"),
+        (f"`{preset}`", f"{results.rows_full:,}", f"{results.full.peak_mb:.0f}"),
+    ]
+    section.text.append(
+        f"{results.rows_full / max(1, results.rows_small):.0f} times the rows, "
+        f"{results.full.peak_mb / results.small.peak_mb:.1f} times the memory."
+    )
+    return section
+
+
+def _measured_section(title: str, measured: list[tuple[str, Measured]]) -> Section:
+    section = Section(title, ("what", "seconds", "processor seconds", "peak MiB"))
+    for name, item in measured:
+        note = "" if item.status == 0 else " (ended with status 3: something stale or refused)"
+        section.rows.append((f"{name}{note}", f"{item.seconds:.1f}", f"{item.cpu_seconds:.1f}", f"{item.peak_mb:.0f}"))
+    return section
+
+
+def _target(what: str, value: float, limit: float) -> str:
+    verdict = "met" if value <= limit else "**not met**"
+    return f"Target: {what} at most {limit:g}. Measured: {value:.2f} – {verdict}."
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def _memory_gib() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

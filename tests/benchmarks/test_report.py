@@ -1,0 +1,62 @@
+"""The page says what was measured against which target."""
+
+import platform
+
+from benchmarks.compare import Comparison
+from benchmarks.measure import Measured
+from benchmarks.nightly import NightlyResults
+from benchmarks.report import landing_section, nightly_section, page, small_nights_section
+
+
+def results(full_seconds: float) -> NightlyResults:
+    one = Measured(10.0, 9.0, 300.0)
+    return NightlyResults(
+        empty=one,
+        full=Measured(full_seconds, 50.0, 900.0),
+        handwritten=Measured(20.0, 18.0, 800.0),
+        handwritten_without_lessons=one,
+        comparison=Comparison(100, 100, 0, 0, 0.0),
+        again=one,
+        imported=[],
+        next_day=one,
+        small=one,
+        rows_small=1_000,
+        rows_full=10_000,
+    )
+
+
+def test_the_cost_of_an_empty_night_is_taken_off_before_the_ratio() -> None:
+    assert "Measured: 2.00 – met." in nightly_section(results(50.0), "enkoping").markdown()
+
+
+def test_a_missed_target_is_plain_to_see() -> None:
+    assert "Measured: 4.00 – **not met**." in nightly_section(results(90.0), "enkoping").markdown()
+
+
+def test_a_longer_history_is_compared_with_a_shorter_one() -> None:
+    text = small_nights_section(results(50.0), (Measured(200.0, 180.0, 1200.0), Measured(11.0, 9.0, 300.0), 50_000))
+    assert "With 5.0 times the history, a new day costs 1.10 times as much" in text.markdown()
+
+
+def test_landing_is_judged_by_the_largest_file() -> None:
+    records = [
+        {
+            "benchmark": "landing/landing",
+            "rows": rows,
+            "seconds": 1.0,
+            "rows_per_second": rows,
+            "ratio_to_parse": ratio,
+            "peak_mb": peak,
+        }
+        for rows, ratio, peak in ((20_000, 2.0, 900), (2_000, 9.0, 300))
+    ]
+    text = landing_section(records).markdown()
+    assert "landing ÷ bare parse at most 3.5. Measured: 2.00 – met." in text
+    assert "Measured: 3.00 – **not met**." in text
+
+
+def test_the_page_names_machine_and_versions_but_no_host_or_path() -> None:
+    text = page([nightly_section(results(50.0), "enkoping")], "make bench")
+    assert "cores" in text
+    assert "duckdb 1." in text
+    assert platform.node() not in text
