@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -42,12 +42,12 @@ class Extracts(NamedTuple):
     truth: Truth
 
 
-@pytest.fixture(scope="module")
-def extracts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extracts]:
-    settings = Settings(data=tmp_path_factory.mktemp("truth"))
+def gated_extracts(folder: Path, faults: Sequence[str] = ()) -> Extracts:
+    """A small municipality's extracts through the landing zone and the gate of raw."""
+    settings = Settings(data=folder)
     lake = settings.lake
     lake.prepare()
-    generate("tiny", lake.synthetic, 1)
+    generate("tiny", lake.synthetic, 1, faults)
     ledger = Ledger(lake.ledger)
     paths: dict[str, dict[int, tuple[Path, ...]]] = {}
     for contract in load_contracts().values():
@@ -59,7 +59,12 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extracts]:
             if not isinstance(read, DeliveryRefused)
         }
     gated = {key: gate_candidates(settings, contract, paths[key]) for key, contract in load_contracts().items()}
-    yield Extracts(settings, paths, gated, Truth.read(lake.synthetic / "truth.json"))
+    return Extracts(settings, paths, gated, Truth.read(lake.synthetic / "truth.json"))
+
+
+@pytest.fixture(scope="module")
+def extracts(tmp_path_factory: pytest.TempPathFactory) -> Extracts:
+    return gated_extracts(tmp_path_factory.mktemp("truth"))
 
 
 def rows_named(extracts: Extracts, contract: DatasetContract) -> dict[str, set[tuple[str, int]]]:
@@ -109,3 +114,19 @@ def test_no_canary_is_in_any_result(extracts: Extracts) -> None:
     canary = [value for values in extracts.truth.facts["canary"].values() for value in values]
     assert canary
     assert not [value for value in canary if str(value) in text]
+
+
+def test_planted_faults_that_only_the_data_show_are_refused_and_nothing_else(tmp_path: Path) -> None:
+    faulty = gated_extracts(tmp_path, ["missing_unit", "impossible_values"])
+    files = {delivery.load: delivery.file for delivery in Ledger(faulty.settings.lake.ledger).deliveries()}
+    refused = {
+        files[load]: result.rule
+        for results in faulty.gated.values()
+        for load, result in results.items()
+        if not result.accepted
+    }
+    planted = {fault["fault"]: Path(fault["file"]).name for fault in faulty.truth.facts["faults"]}
+    assert refused == {
+        planted["missing_unit"]: "no_school_unit_is_missing",
+        planted["impossible_values"]: "most_grades_are_known",
+    }
