@@ -189,7 +189,7 @@ class _ChunkReader:
         self, data: bytes, chunk: lines.Chunk
     ) -> tuple[pa.Table, list[tuple[int, str, str, str | None]], list[int]]:
         """The chunk as a table, the lines that are no rows (number from 0, rule, reason, text), and the blank ones."""
-        if b"\0" not in data:
+        if not lines.has_stray_control(data):
             try:
                 table, ragged = self._parse_fast(data)
                 if table.num_rows + len(ragged) == chunk.lines and all(_is_one_line(text) for _, _, text in ragged):

@@ -79,6 +79,14 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
     return data.decode(encoding, "surrogateescape").encode("utf-8", "surrogateescape")
 
 
+def has_stray_control(data: bytes) -> bool:
+    """Whether a zero byte or a carriage return inside a line is there. The parser would end a line at the latter.
+
+    Without them, a parser that finds as many rows as there are lines has passed over no line and joined none.
+    """
+    return b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+
+
 def set_aside(
     data: bytes, delimiter: str, quote: str | None, fields: int
 ) -> tuple[bytes, dict[int, tuple[str, bytes]]]:
