@@ -116,7 +116,7 @@ def ui(settings: Settings) -> None:
 @main.command()
 @click.pass_obj
 def maintain(settings: Settings) -> None:
-    """Delete raw and landing files that are older than the retention setting, and compact the tables."""
+    """Delete deliveries from raw, quarantine and landing that are older than the retention settings."""
     from dia_assets.maintenance import maintain as run
 
     with lock.hold(settings.lake.lock, settings.lock_wait_seconds):

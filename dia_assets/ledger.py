@@ -101,6 +101,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self.root = path.parent.parent  # paths are kept relative to the data root, which may be moved
         # Held open: otherwise every statement is the last connection's, whose end copies the log back (3 ms).
         self._held = sqlite3.connect(path, timeout=30, check_same_thread=False)
         self._held.execute("select count(*) from sqlite_master").fetchone()
@@ -129,7 +130,7 @@ class Ledger:
             connection.execute(
                 "insert or ignore into delivery (system, dataset, file, sha256, bytes, received_at, landed_path)"
                 " values (?, ?, ?, ?, ?, ?, ?)",
-                (system, dataset, file, sha256, size, received_at.astimezone(UTC).isoformat(), str(landed_path)),
+                (system, dataset, file, sha256, size, received_at.astimezone(UTC).isoformat(), self._kept(landed_path)),
             )
         found = self.known(system, dataset, sha256)
         assert found is not None
@@ -140,12 +141,12 @@ class Ledger:
         rows = self._rows(
             "select * from delivery where system = ? and dataset = ? and sha256 = ?", (system, dataset, sha256)
         )
-        return _delivery(rows[0]) if rows else None
+        return self._delivery(rows[0]) if rows else None
 
     def deliveries(self, dataset_key: str | None = None, status: Status | None = None) -> list[Delivery]:
         """Deliveries in the order of arrival, all or of one dataset (`system.dataset`) or with one status."""
         rows = self._rows("select * from delivery order by load")
-        found = [_delivery(row) for row in rows]
+        found = [self._delivery(row) for row in rows]
         return [item for item in found if dataset_key in (None, item.key) and status in (None, item.status)]
 
     def accept(
@@ -263,11 +264,10 @@ class Ledger:
 
     def check_states(self) -> list[CheckState]:
         """For each rule its latest result, and since when it has passed (or failed) without a break."""
-        rows = self._rows(
-            "select c.*, r.started_at from check_result c join run r using (run_id)"
-            " order by c.layer, c.dataset, c.rule_id, r.rowid"
-        )
+        rows = self._rows("select c.*, r.started_at from check_result c join run r using (run_id) order by r.rowid")
         states: dict[tuple[str, str, str], CheckState] = {}
+        last_run: dict[tuple[str, str, str], str] = {}
+        latest: dict[tuple[str, str], str] = {}  # a rule that its table's last run did not have is retired
         for row in rows:
             result = _check(row)
             where = (result.layer, result.dataset, result.rule_id)
@@ -275,11 +275,22 @@ class Ledger:
             began = datetime.fromisoformat(row["started_at"])
             since = before.since if before and before.result.passed == result.passed else began
             states[where] = CheckState(result, since)
-        return list(states.values())
+            latest[result.layer, result.dataset] = row["run_id"]
+            last_run[where] = row["run_id"]
+        return [state for where, state in states.items() if last_run[where] == latest[where[0], where[1]]]
 
     def checks_of(self, run_id: str) -> list[CheckResult]:
         """The check results that a run recorded."""
         return [_check(row) for row in self._rows("select * from check_result where run_id = ?", (run_id,))]
+
+    def _kept(self, path: Path) -> str:
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+
+    def _delivery(self, row: sqlite3.Row) -> Delivery:
+        values = dict(row)
+        values["received_at"] = datetime.fromisoformat(values["received_at"])
+        values["landed_path"] = self.root / values["landed_path"]
+        return Delivery(**values)
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._connection() as connection:
@@ -288,13 +299,6 @@ class Ledger:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
-
-
-def _delivery(row: sqlite3.Row) -> Delivery:
-    values = dict(row)
-    values["received_at"] = datetime.fromisoformat(values["received_at"])
-    values["landed_path"] = Path(values["landed_path"])
-    return Delivery(**values)
 
 
 def _check(row: sqlite3.Row) -> CheckResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 from deltalake import DeltaTable
 
@@ -18,22 +19,29 @@ def maintain(settings: Settings) -> Iterator[str]:
 
     History, master and marts do not change: they do not read raw.
     """
-    ledger = Ledger(settings.lake.ledger)
-    before = clock.now(settings) - timedelta(days=settings.raw_retention_days)
+    ledger, now = Ledger(settings.lake.ledger), clock.now(settings)
+    raw_before = now - timedelta(days=settings.raw_retention_days)
+    quarantine_before = now - timedelta(days=settings.quarantine_retention_days)
     for contract in load_contracts().values():
-        old = [item for item in ledger.deliveries(contract.key) if item.received_at < before]
+        known = ledger.deliveries(contract.key)
+        old = [item for item in known if item.received_at < raw_before]
+        set_aside = [item for item in known if item.received_at < quarantine_before and item.rows_quarantined]
+        _forget_rows(settings.lake.quarantine(contract), set_aside)
         if old:
-            yield f"{contract.key}: {forget_deliveries(settings, contract, old)} deliveries deleted from raw"
+            forget_deliveries(settings, contract, old)
+            yield f"{contract.key}: {len(old)} deliveries deleted from raw and landing"
 
 
-def forget_deliveries(settings: Settings, contract: DatasetContract, deliveries: list[Delivery]) -> int:
-    """Delete these deliveries' rows and files, old table versions included; returns how many there were."""
-    loads = ", ".join(str(item.load) for item in deliveries)
-    for table in (settings.lake.raw(contract), settings.lake.quarantine(contract)):
-        if delta.exists(table):
-            snapshot = DeltaTable(table)
-            snapshot.delete(f"_load in ({loads})")
-            snapshot.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+def forget_deliveries(settings: Settings, contract: DatasetContract, deliveries: list[Delivery]) -> None:
+    """Delete these deliveries' rows and files, old table versions included."""
+    _forget_rows(settings.lake.raw(contract), deliveries)
+    _forget_rows(settings.lake.quarantine(contract), deliveries)
     for item in deliveries:
         item.landed_path.unlink(missing_ok=True)
-    return len(deliveries)
+
+
+def _forget_rows(table: Path, deliveries: list[Delivery]) -> None:
+    if delta.exists(table) and deliveries:
+        snapshot = DeltaTable(table)
+        snapshot.delete(f"_load in ({', '.join(str(item.load) for item in deliveries)})")
+        snapshot.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)

@@ -5,6 +5,7 @@ a summary that a person can read, and an exit status computed from checks and fr
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -89,7 +90,8 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     """What the failed steps said; their texts are safe to show."""
     events = [event for event in result.all_events if event.is_step_failure]
     told = [event.step_failure_data.user_failure_data for event in events]
-    return [data.description for data in told if data is not None and data.description]
+    texts = [data.description for data in told if data is not None and data.description]
+    return list({re.sub(r"\d+", "", text): text for text in texts}.values())  # one cause, one message
 
 
 def _exit(report: NightReport) -> Exit:

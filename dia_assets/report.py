@@ -114,9 +114,9 @@ def _not_loaded(report: NightReport) -> list[str]:
         rows = sum(item.rows_quarantined or 0 for item in report.deliveries if item.key == key)
         if rows:
             lines.append(f"  {label:<42} {_number(rows):>12} rader i karantän")
-    for item in report.deliveries:
-        if item.status == "refused":
-            lines += [f"  {item.file}: nekad. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
+    refused = {(item.file, item.reason_sv): item for item in report.deliveries if item.status == "refused"}
+    for item in refused.values():  # a file that feeds several datasets is told of once
+        lines += [f"  {item.file}: nekad. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
     return ["Inte inläst", *lines, ""] if lines else []
 
 

@@ -38,6 +38,7 @@ class Settings(BaseModel):
     max_quarantine_share: float = Field(default=0.05, ge=0, le=1, description="Share of rows that may be unreadable")
     keep_publications: int = Field(default=7, ge=2, description="Publications kept per audience")
     raw_retention_days: int = Field(default=396, ge=1, description="Days that raw and landing are kept")
+    quarantine_retention_days: int = Field(default=90, ge=1, description="Days that quarantined rows are kept")
     run_log_days: int = Field(default=90, ge=1, description="Days that Dagster keeps run logs")
     lock_wait_seconds: int = Field(default=0, ge=0, description="How long a second run waits for the first")
     port: int = Field(default=3000, ge=1, le=65535, description="Port of Dagster's pages on 127.0.0.1")
@@ -127,7 +128,7 @@ class Lake:
         self.dagster = root / "dagster"
         self.landing = self.restricted / "landing"
         self.work = self.restricted / "work"
-        self.working_db = self.work / "working.duckdb"
+        self.working_db = self.work / "lakehouse.duckdb"  # the same name as the accepted one: views name it
         self.spill = self.work / "spill"
         self.errors = self.work / "errors"
         self.dbt_target = self.work / "dbt_target"

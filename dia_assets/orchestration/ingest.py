@@ -97,7 +97,9 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
         ledger.start_run(context.run.run_id, lakehouse.moment)
         before = {item.load for item in ledger.deliveries(contract.key) if item.status != "landed"}
         take_in(lakehouse, contract, context.run.run_id)
-        checks = [state.result for state in ledger.check_states() if state.result.dataset == contract.key]
+        known = {rule.name for rule in check_specs("raw", [contract])}
+        states = [state.result for state in ledger.check_states() if state.result.dataset == contract.key]
+        checks = [result for result in states if result.rule_id in known]
         ledger.record_checks(context.run.run_id, checks)
         decided = [item for item in ledger.deliveries(contract.key) if item.load not in before]
         for delivery in decided:

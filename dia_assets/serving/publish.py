@@ -6,6 +6,7 @@ The caller vouches for the gates. What may be published is decided in `release`;
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
@@ -92,9 +93,10 @@ def publish(
             quality=night.family_quality(ledger.check_states()),
         )
         _refuse_unsafe(connection)
+        made_up = _made_up_name(settings, lake)
         site = Site(
-            municipality=_municipality_name(settings, connection),
-            is_synthetic=not settings.sources and (lake.synthetic / "municipality.json").is_file(),
+            municipality=made_up or _municipality_name(settings, connection),
+            is_synthetic=made_up is not None,
             contracts=contracts,
         )
         made = []
@@ -140,6 +142,14 @@ def _refuse_unsafe(connection: duckdb.DuckDBPyConnection) -> None:
             f"{few} uppgifter om för få elever och {both} värden som skulle ha dolts var på väg ut. "
             "Inget har publicerats; den förra publiceringen gäller.",
         )
+
+
+def _made_up_name(settings: Settings, lake: Lake) -> str | None:
+    """The name of the made-up municipality, where that is what is published."""
+    file = lake.synthetic / "municipality.json"
+    if settings.sources or not file.is_file():
+        return None
+    return str(json.loads(file.read_text(encoding="utf-8"))["name"])
 
 
 def _municipality_name(settings: Settings, connection: duckdb.DuckDBPyConnection) -> str:
