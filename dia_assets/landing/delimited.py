@@ -95,7 +95,8 @@ def refuse_if_too_many(parts: Parts, rows_read: int, expected_rows: float, share
     commonest = "; ".join(f"{reason} ({count} rader)" for reason, count in parts.reasons.most_common(3))
     raise DeliveryRefused(
         "too_many_unreadable",
-        f"{bad} av {rows_read} lästa rader går inte att läsa enligt kontraktet (högst {share * 100:g}\u00a0% får). {commonest}",
+        f"{bad} av {rows_read} lästa rader går inte att läsa enligt kontraktet; högst {share * 100:g}\u00a0% får vara "
+        f"oläsliga. {commonest}",
         "Rätta exporten i källsystemet och leverera filen på nytt. Den förra leveransen gäller tills vidare.",
     )
 
