@@ -4,7 +4,7 @@ import platform
 
 from benchmarks.compare import Comparison
 from benchmarks.measure import Measured
-from benchmarks.nightly import NightlyResults
+from benchmarks.nightly import Days, LongHistory, NightlyResults
 from benchmarks.report import landing_section, nightly_section, page, small_nights_section
 
 
@@ -18,7 +18,7 @@ def results(full_seconds: float) -> NightlyResults:
         comparison=Comparison(100, 100, 0, 0, 0.0),
         again=one,
         imported=[],
-        next_day=one,
+        days=Days(one, one),
         small=one,
         rows_small=1_000,
         rows_full=10_000,
@@ -34,8 +34,10 @@ def test_a_missed_target_is_plain_to_see() -> None:
 
 
 def test_a_longer_history_is_compared_with_a_shorter_one() -> None:
-    text = small_nights_section(results(50.0), (Measured(200.0, 180.0, 1200.0), Measured(11.0, 9.0, 300.0), 50_000))
-    assert "With 5.0 times the history, a new day costs 1.10 times as much" in text.markdown()
+    days = Days(Measured(11.0, 9.0, 300.0), Measured(90.0, 80.0, 300.0))
+    long_history = LongHistory(50_000, Measured(200.0, 180.0, 1200.0), days)
+    text = small_nights_section(results(50.0), long_history).markdown()
+    assert "5.0 times the rows of one), a new day takes 1.10 times as long" in text
 
 
 def test_landing_is_judged_by_the_largest_file() -> None:
