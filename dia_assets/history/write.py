@@ -22,6 +22,9 @@ from dia_assets.ledger import Ledger
 from dia_assets.settings import Lake
 
 
+ROW_NUMBER = "(_load * 1099511627776 + _row)"  # one number for delivery and row: compared faster than two
+
+
 @dataclass(frozen=True)
 class HistoryReport:
     """Rows that a write added to a dataset's two targets, and rows that repeated a key within a delivery."""
@@ -81,13 +84,17 @@ def append_new(
     _note_loads(connection, [(item.load, item.received_at) for item in accepted])
     counts = {"history": 0, "protected": 0, "unresolved": 0}
     loads: set[int] = set()
+    planned: dict[tuple[int, ...], list[list[int]]] = {}
     repeated = 0
     for target in _targets(lake, contract, wanted):
         mark = f"history:{contract.key}:{target.name}"  # a table without rows of a load has no commit that says so
         done = max(delta.transaction_version(target.path, target.name) or 0, int(ledger.fact(mark) or 0))
         pending = [item.load for item in accepted if item.load > done]
         loads |= set(pending)
-        rounds = _rounds(connection, contract, rule, pending) if target.compares else [pending] if pending else []
+        rounds = [pending] if pending else []
+        if target.compares:
+            planned[tuple(pending)] = planned.get(tuple(pending)) or _rounds(connection, contract, rule, pending)
+            rounds = planned[tuple(pending)]
         for part in rounds:
             batch = _Batch(contract, rule, wanted, part, target)
             if target.reason and not connection.execute(f"select 1 from {batch.rows} limit 1").fetchone():
@@ -156,8 +163,7 @@ def _write_round(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> tuple[
     fresh = batch.rows
     if repeated:
         fresh = (
-            f"(select * from {batch.rows} as b where not exists (select 1 from repeated as d"
-            " where d._load = b._load and d._row = b._row))"
+            f"(select * from {batch.rows} as b where {ROW_NUMBER} not in (select number from repeated))"
         )
     if compares and tables.exists(path):
         _open_present(connection, batch)
@@ -188,7 +194,7 @@ def _find_repeated(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> int:
     connection.execute(
         f"""
         create or replace temporary table repeated as
-        select _load, _row from (
+        select {ROW_NUMBER} as number from (
             select _load, _row, row_number() over (partition by {batch.key} order by _load desc, _row desc) as nth
             from {batch.rows} where hash({batch.key}) in (select h from repeated_hash)
         ) where nth > 1
