@@ -96,7 +96,7 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
     lake = settings.lake
     os.environ["DIA_WORKING_DB"] = str(lake.working_db)
     os.environ["DIA_SPILL"] = str(lake.spill)
-    key = project_fingerprint() + str(lake.root)
+    key = project_fingerprint()
     if arguments[0] != "parse" and key not in _manifests:
         _manifests.clear()
         _manifests[key] = _run(dbtRunner(), lake, ["parse"]).result

@@ -11,7 +11,13 @@ import pytest
 from dia_assets import lock
 from dia_assets.errors import Busy
 
-TRY = "import sys; from pathlib import Path; from dia_assets import lock\nwith lock.hold(Path(sys.argv[1])): print('got it')"
+TRY = """
+import sys
+from pathlib import Path
+from dia_assets import lock
+with lock.hold(Path(sys.argv[1])):
+    print('got it')
+"""
 
 
 def attempt(path: Path) -> subprocess.CompletedProcess[str]:

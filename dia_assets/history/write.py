@@ -21,7 +21,6 @@ from dia_assets.history.tables import HistoryRule, Layout
 from dia_assets.ledger import Ledger
 from dia_assets.settings import Lake
 
-
 ROW_NUMBER = "(_load * 1099511627776 + _row)"  # one number for delivery and row: compared faster than two
 
 
@@ -162,9 +161,7 @@ def _write_round(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> tuple[
     repeated = _find_repeated(connection, batch) if compares else 0
     fresh = batch.rows
     if repeated:
-        fresh = (
-            f"(select * from {batch.rows} as b where {ROW_NUMBER} not in (select number from repeated))"
-        )
+        fresh = f"(select * from {batch.rows} as b where {ROW_NUMBER} not in (select number from repeated))"
     if compares and tables.exists(path):
         _open_present(connection, batch)
         select = _changes_sql(batch, fresh)

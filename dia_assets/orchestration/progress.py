@@ -40,7 +40,7 @@ class _Progress(logging.Handler):
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
             metadata = event.step_materialization_data.materialization.metadata
             found = next((metadata[name].value for name in ROW_FIELDS if name in metadata), 0)
-            self.rows[step] = self.rows.get(step, 0) + int(found or 0)
+            self.rows[step] = self.rows.get(step, 0) + int(str(found or 0))
         elif event.event_type == dg.DagsterEventType.STEP_SUCCESS:
             seconds = event.step_success_data.duration_ms / 1000
             rows = f"{self.rows.pop(step, 0):,}".replace(",", "\u00a0")
@@ -56,9 +56,12 @@ def _print(line: str) -> None:
         sink(line)
 
 
-@dg.logger(description="One line per step on the terminal of `dia nightly`; silent elsewhere.")
-def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
-    """The console logger of every job in this code location."""
+def _progress(init_context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("dia.progress", logging.DEBUG)
     logger.addHandler(_Progress())
     return logger
+
+
+progress_logger = dg.LoggerDefinition(
+    _progress, description="The console logger of every job here: one line per step in `dia nightly`, silent elsewhere."
+)

@@ -1,4 +1,4 @@
-"""Kill the night anywhere, run it again: everything is as if nothing had happened."""
+"""Kill the night anywhere, again and again, then run it: everything is as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from dia_assets.nightly import Night
 from .killed import POINTS
 from .nights import fingerprint, night, night_in_a_process
 
+HALVES = {"up to history": list(POINTS)[:6], "from dbt on": list(POINTS)[6:]}
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_night_that_is_killed_can_be_run_again(
-    point: str, prepared: Path, first_night: tuple[Path, Night, str]
+
+@pytest.mark.parametrize("half", HALVES)
+def test_nights_that_are_killed_one_after_the_other_leave_nothing_behind(
+    half: str, prepared: Path, first_night: tuple[Path, Night, str]
 ) -> None:
-    killed = night_in_a_process(prepared, point)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    for point in HALVES[half]:
+        killed = night_in_a_process(prepared, point)
+        assert killed.returncode == -signal.SIGKILL, f"{point}: {killed.stdout[-500:]} {killed.stderr[-2000:]}"
     ended, printed = night(prepared)
     assert int(ended.exit) == 0, printed
     assert fingerprint(prepared) == fingerprint(first_night[0])
