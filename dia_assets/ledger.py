@@ -5,6 +5,7 @@ One SQLite file in the internal zone. Counts and names of rules only; never a va
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ create table if not exists check_result (
     severity text not null, passed integer not null, checked integer not null, failed integer not null,
     title_sv text not null, remedy_sv text not null, owner text not null, load integer,
     primary key (run_id, layer, dataset, rule_id)
+);
+create table if not exists load_check (
+    load integer not null, rule_id text not null, result text not null, primary key (load, rule_id)
 );
 create table if not exists seen_file (
     path text primary key, bytes integer not null, mtime_ns integer not null, sha256 text not null
@@ -261,6 +265,23 @@ class Ledger:
                 f"insert or replace into check_result (run_id, {', '.join(columns)}) values ({marks})",
                 [(run_id, *asdict(result).values()) for result in results],
             )
+
+    def record_load_checks(self, load: int, results: Iterable[CheckResult]) -> None:
+        """Keep what the gate found in one delivery, before anything is decided about it."""
+        with self._connection() as connection:
+            connection.executemany(
+                "insert or replace into load_check values (?, ?, ?)",
+                [(load, result.rule_id, json.dumps(asdict(result))) for result in results],
+            )
+
+    def load_checks(self, dataset_key: str) -> list[CheckResult]:
+        """What the gate found in the newest deliveries of a dataset: all that came in the same night as the last."""
+        gated = {row["load"] for row in self._rows("select distinct load from load_check")}
+        own = [item for item in self.deliveries(dataset_key) if item.load in gated]
+        newest = max((item.received_at for item in own), default=None)
+        loads = [str(item.load) for item in own if item.received_at == newest]
+        rows = self._rows(f"select result from load_check where load in ({', '.join(loads)}) order by load")
+        return [CheckResult(**json.loads(row["result"])) for row in rows]
 
     def check_states(self) -> list[CheckState]:
         """For each rule its latest result, and since when it has passed (or failed) without a break."""

@@ -58,7 +58,7 @@ def manifest(settings: Settings) -> Mapping[str, Any]:
     fingerprint = project_fingerprint()
     if not (file.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint):
         settings.lake.prepare()
-        _invoke(settings, ["parse"])
+        _parsed(settings).write(str(file))
         stamp.write_text(fingerprint, encoding="utf-8")
     content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content
@@ -93,14 +93,21 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
     """Run dbt in this process with the manifest it already has."""
     from dbt.cli.main import dbtRunner
 
-    lake = settings.lake
-    os.environ["DIA_WORKING_DB"] = str(lake.working_db)
-    os.environ["DIA_SPILL"] = str(lake.spill)
+    return _run(dbtRunner(manifest=_parsed(settings)), settings.lake, arguments)
+
+
+def _parsed(settings: Settings) -> Any:
+    """The project as dbt has parsed it, once per process and state of its files."""
+    from dbt.cli.main import dbtRunner
+
+    os.environ["DIA_WORKING_DB"] = str(settings.lake.working_db)
+    os.environ["DIA_SPILL"] = str(settings.lake.spill)
+    os.environ["DIA_MEMORY_LIMIT"] = settings.memory_limit
     key = project_fingerprint()
-    if arguments[0] != "parse" and key not in _manifests:
+    if key not in _manifests:
         _manifests.clear()
-        _manifests[key] = _run(dbtRunner(), lake, ["parse"]).result
-    return _run(dbtRunner(manifest=_manifests.get(key)), lake, arguments)
+        _manifests[key] = _run(dbtRunner(), settings.lake, ["parse"]).result
+    return _manifests[key]
 
 
 def _run(runner: Any, lake: Lake, arguments: list[str]) -> Any:

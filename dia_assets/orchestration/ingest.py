@@ -96,10 +96,9 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
         ledger = lakehouse.ledger
         ledger.start_run(context.run.run_id, lakehouse.moment)
         before = {item.load for item in ledger.deliveries(contract.key) if item.status != "landed"}
-        take_in(lakehouse, contract, context.run.run_id)
+        take_in(lakehouse, contract)
         known = {rule.name for rule in check_specs("raw", [contract])}
-        states = [state.result for state in ledger.check_states() if state.result.dataset == contract.key]
-        checks = [result for result in states if result.rule_id in known]
+        checks = summed(result for result in ledger.load_checks(contract.key) if result.rule_id in known)
         ledger.record_checks(context.run.run_id, checks)
         decided = [item for item in ledger.deliveries(contract.key) if item.load not in before]
         for delivery in decided:
@@ -110,7 +109,7 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
     return dataset
 
 
-def take_in(lakehouse: Lakehouse, contract: DatasetContract, run_id: str) -> None:
+def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> None:
     """Read, gate and commit every landed delivery of a dataset; one bad delivery does not keep out the others.
 
     What the gate found is recorded before anything is committed: a run that is killed in between is completed by the
@@ -126,7 +125,8 @@ def take_in(lakehouse: Lakehouse, contract: DatasetContract, run_id: str) -> Non
         else:
             candidates.append((delivery, read))
     gated = gate_candidates(settings, contract, {delivery.load: candidate.paths for delivery, candidate in candidates})
-    ledger.record_checks(run_id, summed(check for result in gated.values() for check in result.checks))
+    for load, result in gated.items():
+        ledger.record_load_checks(load, result.checks)
     for delivery, candidate in candidates:
         result = gated[delivery.load]
         for bad in result.quarantine:

@@ -12,6 +12,7 @@ from dia_assets.contracts import DatasetContract, load_contracts
 
 OWNER = "team:utbildningsforvaltningen"
 SENSITIVITY = {0: "open", 1: "internal", 2: "personal", 3: "protected"}
+CLOCK = dg.AssetKey(["reference", "run_clock"])  # the run's time, one row made by the run itself: no asset
 KIND_OF_LAYER = {"staging": "view", "reference": "csv", "master": "table", "marts": "table"}
 
 
@@ -103,5 +104,6 @@ def dbt_specs(manifest: Mapping[str, Any], layer: str) -> list[dg.AssetSpec]:
     for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] in ("model", "seed") and layer_of(node) == layer:
             spec = translator.get_asset_spec(manifest, unique_id, None)
-            specs.append(spec.replace_attributes(kinds={"dbt", "duckdb", KIND_OF_LAYER[layer]}))
+            deps = [dep for dep in spec.deps if dep.asset_key != CLOCK]
+            specs.append(spec.replace_attributes(deps=deps, kinds={"dbt", "duckdb", KIND_OF_LAYER[layer]}))
     return specs

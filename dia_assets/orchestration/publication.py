@@ -21,7 +21,7 @@ def accepted_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=ACCEPTED_KEY,
-        deps=[spec.key for spec in dbt_specs(manifest, "marts")],
+        deps=[spec.key for layer in ("reference", "master", "marts") for spec in dbt_specs(manifest, layer)],
         group_name="internal",
         kinds={"duckdb"},
         owners=[OWNER],
