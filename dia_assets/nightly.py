@@ -18,11 +18,14 @@ from pathlib import Path
 import dagster as dg
 
 from dia_assets import clock, lock
+from dia_assets.contracts import load_contracts
 from dia_assets.ledger import Ledger
+from dia_assets.orchestration.ingest import source_folders
 from dia_assets.orchestration.jobs import NIGHTLY
 from dia_assets.orchestration.progress import printing_to
 from dia_assets.report import NightReport, night_report, summary_sv
 from dia_assets.settings import PROJECT, Lake, Settings
+from dia_assets.sources.folder import unmapped
 
 Echo = Callable[[str], None]
 
@@ -78,6 +81,7 @@ def run_nightly(settings: Settings, echo: Echo = print) -> Night:
                 decided_before=decided_before,
                 missed_steps=missed,
                 failures=_failures(result),
+                unknown_files=_unknown_files(settings),
             )
             status = _exit(report)
             ledger.finish_run(result.run_id, clock.now(settings), status.name.lower(), "")
@@ -92,6 +96,19 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     told = [event.step_failure_data.user_failure_data for event in events]
     texts = [data.description for data in told if data is not None and data.description]
     return list({re.sub(r"\d+", "", text): text for text in texts}.values())  # one cause, one message
+
+
+def _unknown_files(settings: Settings) -> list[str]:
+    """Files that lie where files are looked for, but that no contract knows: `system/name`."""
+    contracts = load_contracts()
+    systems = {contract.system for contract in contracts.values()}
+    systems |= {path.name for path in settings.lake.drop.iterdir() if path.is_dir()}
+    found = []
+    for system in sorted(systems):
+        own = [contract for contract in contracts.values() if contract.system == system]
+        folders = [folder for folder, _ in source_folders(settings, system)]
+        found += [f"{system}/{path.name}" for path in unmapped(folders, own)]
+    return found
 
 
 def _exit(report: NightReport) -> Exit:

@@ -23,6 +23,7 @@ class NightReport:
     fresh: list[Freshness] = field(default_factory=list)
     missed_steps: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    unknown_files: list[str] = field(default_factory=list)
 
     @property
     def broken(self) -> bool:
@@ -59,6 +60,7 @@ def night_report(
     decided_before: Collection[int] = (),
     missed_steps: Iterable[str] = (),
     failures: Iterable[str] = (),
+    unknown_files: Iterable[str] = (),
 ) -> NightReport:
     """Read what a run did. Its deliveries are those decided now and not before it."""
     contracts = load_contracts()
@@ -69,6 +71,7 @@ def night_report(
         fresh=freshness(contracts, everything, moment),
         missed_steps=list(missed_steps),
         failures=list(failures),
+        unknown_files=list(unknown_files),
     )
 
 
@@ -117,6 +120,8 @@ def _not_loaded(report: NightReport) -> list[str]:
     refused = {(item.file, item.reason_sv): item for item in report.deliveries if item.status == "refused"}
     for item in refused.values():  # a file that feeds several datasets is told of once
         lines += [f"  {item.file}: nekad. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
+    if report.unknown_files:
+        lines.append(f"  Okända filer, inget kontrakt: {', '.join(report.unknown_files)}")
     return ["Inte inläst", *lines, ""] if lines else []
 
 

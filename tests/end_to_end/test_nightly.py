@@ -100,10 +100,12 @@ def test_the_same_files_again_change_nothing(copied: Path) -> None:
         target = copied / "drop" / "narvaro" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
+    (copied / "drop" / "narvaro" / "okand.csv").write_text("no contract knows this file", encoding="utf-8")
     ended, printed = night(copied)
     assert ended.exit is Exit.PUBLISHED, printed
     assert fingerprint(copied) == before
-    assert list((copied / "drop" / "narvaro").iterdir()) == []
+    assert [path.name for path in (copied / "drop" / "narvaro").iterdir()] == ["okand.csv"]
+    assert "Okända filer, inget kontrakt: narvaro/okand.csv" in printed
 
 
 def test_everything_can_be_built_from_history_after_raw_is_gone(copied: Path) -> None:
