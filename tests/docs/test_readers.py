@@ -104,4 +104,4 @@ def test_the_periods_of_deletion_are_the_settings_own(setting: str) -> None:
 def test_python_in_the_pages_compiles() -> None:
     for path in (PROJECT / "docs").rglob("*.md"):
         for block in blocks(Path(path).read_text("utf-8"), "python"):
-            compile(block, str(path), "exec")
+            assert compile(block, str(path), "exec").co_name == "<module>"

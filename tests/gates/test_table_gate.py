@@ -59,6 +59,7 @@ def test_the_file_is_free_for_writing_after_the_gate(
     gate_tables(settings, database, "marts", write_suite("marts", "fct", {"bad_rows_where": "n > 5"}))
     with duckdb.connect(str(database)) as connection:
         connection.execute("create table marts.more as select 1 as a")
+        assert connection.execute("select count(*) from marts.more").fetchone() == (1,)
 
 
 def test_a_suite_without_its_table_is_an_error_that_names_the_file(
