@@ -219,6 +219,11 @@ class DatasetContract(_Part):
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
 
+    def typed_columns_sql(self) -> str:
+        """The typed view of raw rows as a select list: each column typed, its text as `<column>__text`, provenance."""
+        typed = [f"{c.typed_sql(c.name)} as {c.name}, {c.name} as {c.name}__text" for c in self.stored_columns]
+        return ", ".join([*typed, "_file", "_row", "_load"])
+
     def matches(self, file_name: str) -> re.Match[str] | None:
         """Whether a file of that name belongs to the dataset; its named groups are period, unit and the like."""
         return re.fullmatch(self.files, file_name)

@@ -86,15 +86,6 @@ def gate_candidates(
     return {load: _verdict(settings, load, rows[load], by_load[load], moved.get(load, [])) for load in loads}
 
 
-def typed_columns_sql(contract: DatasetContract) -> str:
-    """The select list of the typed view."""
-    columns = [
-        f"{column.typed_sql(column.name)} as {column.name}, {column.name} as {column.name}__text"
-        for column in contract.stored_columns
-    ]
-    return ", ".join([*columns, "_file", "_row", "_load"])
-
-
 def create_candidate_view(
     connection: duckdb.DuckDBPyConnection, contract: DatasetContract, files: Sequence[Path]
 ) -> None:
@@ -105,7 +96,7 @@ def create_candidate_view(
     else:
         texts = ", ".join(f"null::varchar as {column.name}" for column in contract.stored_columns)
         source = f"(select {texts}, null::varchar as _file, null::bigint as _row, null::bigint as _load limit 0)"
-    connection.execute(f"create or replace view {CANDIDATE} as select {typed_columns_sql(contract)} from {source}")
+    connection.execute(f"create or replace view {CANDIDATE} as select {contract.typed_columns_sql()} from {source}")
 
 
 def _describe_deliveries(

@@ -73,8 +73,7 @@ def raw_schema(contract: DatasetContract) -> pa.Schema:
 def typed_view_sql(contract: DatasetContract, paths: Iterable[Path]) -> str:
     """A select over candidate files: each column typed by contract, its text as `<column>__text`, and provenance."""
     listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    typed = [f"{c.typed_sql(c.name)} as {c.name}, {c.name} as {c.name}__text" for c in contract.stored_columns]
-    return f"select {', '.join(typed)}, _file, _row, _load from read_parquet([{listed}])"
+    return f"select {contract.typed_columns_sql()} from read_parquet([{listed}])"
 
 
 class Parts:
