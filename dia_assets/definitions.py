@@ -7,24 +7,25 @@ from typing import Any
 
 import dagster as dg
 
-from dia_assets.contracts import load_contracts
 from dia_assets.orchestration import gates, ingest, jobs, models, publication
 from dia_assets.orchestration.lakehouse import Lakehouse
 from dia_assets.orchestration.progress import progress_logger
 from dia_assets.settings import load_settings
+from dia_assets.sources.connected import connected
 from dia_assets.transform import manifest
 
 
 def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """A fresh set of definitions; tests and the command line override resources here."""
-    contracts = list(load_contracts().values())
-    project = manifest(load_settings())
+    settings = load_settings()
+    contracts = list(connected(settings).values())
+    project = manifest(settings)
     return dg.Definitions(
         assets=[
             *ingest.landing_assets(contracts),
             *ingest.raw_assets(contracts),
             models.vault_asset(contracts),
-            models.staging_asset(project),
+            models.staging_asset(project, contracts),
             models.history_asset(contracts),
             models.layer_asset(project, "master"),
             models.layer_asset(project, "marts"),

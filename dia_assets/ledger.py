@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,8 @@ create table if not exists delivery (
     system text not null, dataset text not null, file text not null, sha256 text not null, bytes integer not null,
     received_at text not null, landed_path text not null, status text not null default 'landed',
     rule text, reason_sv text, remedy_sv text, rows_read integer, rows_kept integer, rows_quarantined integer,
-    raw_version integer, decided_at text, unique (system, dataset, sha256)
+    raw_version integer, decided_at text, mode text, expected_rows integer, watermark text, notes text,
+    unique (system, dataset, sha256)
 );
 create table if not exists run (
     run_id text primary key, started_at text not null, finished_at text, outcome text, summary text
@@ -37,12 +38,32 @@ create table if not exists load_check (
 create table if not exists seen_file (
     path text primary key, bytes integer not null, mtime_ns integer not null, sha256 text not null
 );
+create table if not exists contact (
+    system text not null, dataset text not null, at text not null, outcome text not null, message_sv text not null,
+    confirmed_at text, primary key (system, dataset)
+);
 create table if not exists fact (name text primary key, value text not null);
 """
 
+LATER_COLUMNS = {"mode": "text", "expected_rows": "integer", "watermark": "text", "notes": "text"}
 Status = Literal["landed", "accepted", "refused"]
+# What a delivery means where it is not what the contract's load mode says: everything there is, or changes only.
+DeliveryMode = Literal["full", "changes"]
+# How it went when a source was last asked for a dataset.
+ContactOutcome = Literal["new", "nothing_new", "not_offered", "unreachable", "failed"]
 Dimension = Literal["riktighet", "fullständighet", "aktualitet", "unikhet"]
 Severity = Literal["block", "quarantine", "warn"]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What reading a delivery showed beside its rows: warnings, how many values of each column could not be read, and
+    what the contract may have to say instead (`proposals`, as YAML). No value from a file.
+    """
+
+    warnings_sv: tuple[str, ...] = ()
+    unparsable: dict[str, int] = field(default_factory=dict)
+    proposals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,27 @@ class Delivery:
     rows_quarantined: int | None = None
     raw_version: int | None = None
     decided_at: str | None = None
+    mode: DeliveryMode | None = None
+    expected_rows: int | None = None
+    watermark: str | None = None
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def key(self) -> str:
+        """`system.dataset`."""
+        return f"{self.system}.{self.dataset}"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """When and how a source was last asked for a dataset; `confirmed_at`: when it last had nothing newer."""
+
+    system: str
+    dataset: str
+    at: datetime
+    outcome: ContactOutcome
+    message_sv: str
+    confirmed_at: datetime | None
 
     @property
     def key(self) -> str:
@@ -112,6 +154,15 @@ class Ledger:
         with self._connection() as connection:
             connection.execute("pragma journal_mode = wal")
             connection.executescript(SCHEMA)
+            self._add_columns(connection)
+
+    @staticmethod
+    def _add_columns(connection: sqlite3.Connection) -> None:
+        """Bring a ledger of an earlier version up to this one."""
+        present = {row["name"] for row in connection.execute("pragma table_info(delivery)")}
+        for name, kind in LATER_COLUMNS.items():
+            if name not in present:
+                connection.execute(f"alter table delivery add column {name} {kind}")
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -127,14 +178,28 @@ class Ledger:
     # deliveries
 
     def add_delivery(
-        self, *, system: str, dataset: str, file: str, sha256: str, size: int, received_at: datetime, landed_path: Path
+        self,
+        *,
+        system: str,
+        dataset: str,
+        file: str,
+        sha256: str,
+        size: int,
+        received_at: datetime,
+        landed_path: Path,
+        mode: DeliveryMode | None = None,
+        expected_rows: int | None = None,
+        watermark: str | None = None,
     ) -> Delivery:
         """Note a landed file for a dataset; the same bytes for the same dataset give the delivery that is there."""
         with self._connection() as connection:
             connection.execute(
-                "insert or ignore into delivery (system, dataset, file, sha256, bytes, received_at, landed_path)"
-                " values (?, ?, ?, ?, ?, ?, ?)",
-                (system, dataset, file, sha256, size, received_at.astimezone(UTC).isoformat(), self._kept(landed_path)),
+                "insert or ignore into delivery (system, dataset, file, sha256, bytes, received_at, landed_path, mode,"
+                " expected_rows, watermark) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(system, dataset, file, sha256, size, received_at.astimezone(UTC).isoformat()),
+                    *(self._kept(landed_path), mode, expected_rows, watermark),
+                ),
             )
         found = self.known(system, dataset, sha256)
         assert found is not None
@@ -152,6 +217,16 @@ class Ledger:
         rows = self._rows("select * from delivery order by load")
         found = [self._delivery(row) for row in rows]
         return [item for item in found if dataset_key in (None, item.key) and status in (None, item.status)]
+
+    def watermark(self, dataset_key: str) -> str | None:
+        """How far a source has been read for a dataset: the highest mark of a delivery that was not refused."""
+        marks = [d.watermark for d in self.deliveries(dataset_key) if d.watermark and d.status != "refused"]
+        return max(marks, default=None)
+
+    def note(self, load: int, notes: Notes) -> None:
+        """Keep what reading a delivery showed beside its rows."""
+        with self._connection() as connection:
+            connection.execute("update delivery set notes = ? where load = ?", (json.dumps(asdict(notes)), load))
 
     def accept(
         self,
@@ -202,6 +277,26 @@ class Ledger:
             connection.execute(
                 f"update delivery set status = ?, {names} where load = ?", (status, *values.values(), load)
             )
+
+    # sources that have been asked
+
+    def record_contact(
+        self, system: str, dataset: str, at: datetime, outcome: ContactOutcome, message_sv: str = ""
+    ) -> None:
+        """Note how it went when a source was asked for a dataset."""
+        confirmed = _text(at) if outcome == "nothing_new" else None
+        with self._connection() as connection:
+            connection.execute(
+                "insert into contact values (?, ?, ?, ?, ?, ?) on conflict do update set at = excluded.at,"
+                " outcome = excluded.outcome, message_sv = excluded.message_sv,"
+                " confirmed_at = coalesce(excluded.confirmed_at, contact.confirmed_at)",
+                (system, dataset, _text(at), outcome, message_sv, confirmed),
+            )
+
+    def contacts(self) -> dict[str, Contact]:
+        """The latest contact about each dataset, by `system.dataset`."""
+        found = [_contact(row) for row in self._rows("select * from contact")]
+        return {contact.key: contact for contact in found}
 
     # files that have been looked at
 
@@ -311,6 +406,10 @@ class Ledger:
         values = dict(row)
         values["received_at"] = datetime.fromisoformat(values["received_at"])
         values["landed_path"] = self.root / values["landed_path"]
+        notes = json.loads(values["notes"] or "{}")
+        values["notes"] = Notes(
+            tuple(notes.get("warnings_sv", ())), notes.get("unparsable", {}), tuple(notes.get("proposals", ()))
+        )
         return Delivery(**values)
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
@@ -320,6 +419,13 @@ class Ledger:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def _contact(row: sqlite3.Row) -> Contact:
+    values = dict(row)
+    values["at"] = datetime.fromisoformat(values["at"])
+    values["confirmed_at"] = datetime.fromisoformat(values["confirmed_at"]) if values["confirmed_at"] else None
+    return Contact(**values)
 
 
 def _check(row: sqlite3.Row) -> CheckResult:

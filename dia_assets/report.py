@@ -12,6 +12,7 @@ from dia_assets.ledger import CheckResult, Delivery, Ledger
 from dia_assets.serving.night import LATE, MISSING, Freshness, freshness
 from dia_assets.serving.tables import AUDIENCES
 from dia_assets.settings import Settings
+from dia_assets.sources.connected import connected
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def night_report(
     unknown_files: Iterable[str] = (),
 ) -> NightReport:
     """Read what a run did. Its deliveries are those decided now and not before it."""
-    contracts = load_contracts()
+    contracts = connected(settings)
     everything = ledger.deliveries()
     return NightReport(
         deliveries=[item for item in everything if item.status != "landed" and item.load not in decided_before],

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from dia_assets.errors import SettingsError
+from dia_assets.sources.config import Source, spelled_out
 
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT_PREFIX = "DIA_"
@@ -30,7 +31,7 @@ class Settings(BaseModel):
     now: datetime | None = Field(default=None, description="The time the run believes it is (ISO 8601 with zone)")
     preset: str = Field(default="enkoping", description="Synthetic municipality used when no source is configured")
     seed: int = Field(default=1, description="Seed of the synthetic municipality")
-    sources: dict[str, Path] = Field(default_factory=dict, description="System → folder with its extracts, read only")
+    sources: dict[str, Source] = Field(default_factory=dict, description="System → folder (read only) or other source")
     municipality_code: str = Field(default="0381", pattern=r"^\d{4}$", description="The municipality's own code")
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory")
     threads: int = Field(default=2, ge=1, le=256, description="DuckDB's threads")
@@ -49,6 +50,11 @@ class Settings(BaseModel):
         if value is not None and value.tzinfo is None:
             raise ValueError("give the time zone, as in 2026-06-04T02:00:00+02:00")
         return value.astimezone(UTC) if value else None
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _a_text_is_a_folder(cls, value: object) -> object:
+        return spelled_out(value)
 
     @field_validator("data")
     @classmethod
@@ -127,6 +133,7 @@ class Lake:
         self.serving_root = root / "serving"
         self.dagster = root / "dagster"
         self.landing = self.restricted / "landing"
+        self.fetched = self.restricted / "fetched"  # what a source has given and landing has not taken yet
         self.work = self.restricted / "work"
         self.working_db = self.work / "lakehouse.duckdb"  # the same name as the accepted one: views name it
         self.spill = self.work / "spill"
@@ -144,6 +151,10 @@ class Lake:
     def quarantine(self, dataset: _Dataset) -> Path:
         """Delta table of a dataset's rows that were not taken in."""
         return self.restricted / "quarantine" / dataset.system / dataset.name
+
+    def entities(self, dataset: _Dataset) -> Path:
+        """Delta table of the source's own records that deliveries of changes were about."""
+        return self.restricted / "entities" / dataset.system / dataset.name
 
     def held(self, dataset: _Dataset) -> Path:
         """Delta table of history rows kept apart: protected persons, persons not resolved."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -64,13 +64,13 @@ def manifest(settings: Settings) -> Mapping[str, Any]:
     return content
 
 
-def run_layer(settings: Settings, layer: Layer) -> list[NodeOutcome]:
-    """Build one layer in the working database: its models (or seeds), then their data tests.
+def run_layer(settings: Settings, layer: Layer, models: Sequence[str] = ()) -> list[NodeOutcome]:
+    """Build one layer in the working database: its models (or seeds; all, or those named), then their data tests.
 
     Raises `DiaError` naming the models or tests that failed; what the engine said is kept in the restricted zone.
     """
     command = "run" if layer == "staging" else "seed" if layer == "reference" else "build"
-    arguments = [command, "--select", *SELECTION[layer]]
+    arguments = [command, "--select", *(models or SELECTION[layer])]
     if command == "build":
         arguments += ["--exclude-resource-type", "unit_test"]
     result = _invoke(settings, arguments)

@@ -10,6 +10,7 @@ import pytest
 from dia_assets import clock
 from dia_assets.errors import SettingsError
 from dia_assets.settings import load_settings
+from dia_assets.sources.config import FolderSource
 
 
 def test_every_setting_has_a_default() -> None:
@@ -25,7 +26,7 @@ def test_the_environment_wins_over_the_deployment_file(tmp_path: Path) -> None:
 def test_a_deployment_file_can_lie_elsewhere(tmp_path: Path) -> None:
     file = tmp_path / "here.yaml"
     file.write_text("sources:\n  narvaro: extracts\n", encoding="utf-8")
-    assert load_settings({"DIA_DEPLOYMENT": str(file)}).sources == {"narvaro": Path("extracts")}
+    assert load_settings({"DIA_DEPLOYMENT": str(file)}).sources == {"narvaro": FolderSource(path=Path("extracts"))}
 
 
 @pytest.mark.parametrize(

@@ -31,15 +31,18 @@ TECHNICAL = {
     "_is_deleted": "boolean",
 }
 HOLD_REASON = "_hold_reason"
-NOT_KEPT = ("_is_protected", "_load", "_row")
+NOT_KEPT = ("_is_protected", "_is_entity", "_load", "_row")
 
 
 @dataclass(frozen=True)
 class HistoryRule:
-    """What makes a record the same record (`key`) and what a delivery replaces (`scope`), in staging's names."""
+    """What makes a record the same record (`key`), what a delivery replaces (`scope`), and what one of changes replaces
+    (`entity`), in staging's names.
+    """
 
     key: tuple[str, ...]
     scope: tuple[str, ...]
+    entity: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,16 +69,20 @@ class Layout:
 
 def history_rule(contract: DatasetContract) -> HistoryRule:
     """The rule that the staging model's YAML gives under `config.meta.dia.history`."""
-    return _rule(STAGING / contract.system / f"{contract.staging_model}.yml", contract.load.mode)
+    path = STAGING / contract.system / f"{contract.staging_model}.yml"
+    return _rule(path, contract.load.mode, bool(contract.load.entity))
 
 
 @lru_cache
-def _rule(path: Path, mode: str) -> HistoryRule:
+def _rule(path: Path, mode: str, has_entity: bool) -> HistoryRule:
     model = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
     rule = model.get("config", {}).get("meta", {}).get("dia", {}).get("history", {})
-    if not rule.get("key") or (mode == "period" and not rule.get("scope")):
-        raise DiaError(f"{path.name}: config.meta.dia.history needs `key`, and `scope` where the load mode is period.")
-    return HistoryRule(tuple(rule["key"]), tuple(rule.get("scope", ())))
+    if not rule.get("key") or (mode == "period" and not rule.get("scope")) or (has_entity and not rule.get("entity")):
+        raise DiaError(
+            f"{path.name}: config.meta.dia.history needs `key`, `scope` where the load mode is period, and `entity`"
+            " where the contract has load.entity."
+        )
+    return HistoryRule(tuple(rule["key"]), tuple(rule.get("scope", ())), tuple(rule.get("entity", ())))
 
 
 def layout(connection: duckdb.DuckDBPyConnection, contract: DatasetContract) -> Layout:

@@ -7,6 +7,7 @@ of its last load, so that a killed run can simply be run again.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,10 @@ import duckdb
 import pyarrow.parquet as pq
 
 from dia_assets import delta
-from dia_assets.contracts import DatasetContract
+from dia_assets.contracts import DatasetContract, LoadMode
 from dia_assets.history import tables
 from dia_assets.history.tables import HistoryRule, Layout
-from dia_assets.ledger import Ledger
+from dia_assets.ledger import DeliveryMode, Ledger
 from dia_assets.settings import Lake
 
 ROW_NUMBER = "(_load * 1099511627776 + _row)"  # one number for delivery and row: compared faster than two
@@ -49,21 +50,35 @@ class _Target:
 
 
 @dataclass(frozen=True)
+class _Round:
+    """Loads that are written together, and what they mean for what is already there (`scope` with mode `period`)."""
+
+    loads: list[int]
+    mode: LoadMode
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Batch:
     """The new rows of some loads that fit one target, as SQL over the staging view."""
 
     contract: DatasetContract
     rule: HistoryRule
     wanted: Layout
-    loads: list[int]
+    round: _Round
     target: _Target
+
+    @property
+    def loads(self) -> list[int]:
+        return self.round.loads
 
     @property
     def rows(self) -> str:
         listed = ", ".join(map(str, self.loads))
+        told = " and not _is_entity" if self.contract.load.entity else ""
         return (
             f"(select {self.wanted.names}, _load, _row from staging.{self.contract.staging_model}"
-            f" where _load in ({listed}) and {self.target.condition})"
+            f" where _load in ({listed}) and {self.target.condition}{told})"
         )
 
     @property
@@ -83,16 +98,17 @@ def append_new(
     _note_loads(connection, [(item.load, item.received_at) for item in accepted])
     counts = {"history": 0, "protected": 0, "unresolved": 0}
     loads: set[int] = set()
-    planned: dict[tuple[int, ...], list[list[int]]] = {}
+    planned: dict[tuple[int, ...], list[_Round]] = {}
+    modes = {item.load: item.mode for item in accepted}
     repeated = 0
     for target in _targets(lake, contract, wanted):
         mark = f"history:{contract.key}:{target.name}"  # a table without rows of a load has no commit that says so
         done = max(delta.transaction_version(target.path, target.name) or 0, int(ledger.fact(mark) or 0))
         pending = [item.load for item in accepted if item.load > done]
         loads |= set(pending)
-        rounds = [pending] if pending else []
+        rounds = [_Round(pending, "append", ())] if pending else []
         if target.compares:
-            planned[tuple(pending)] = planned.get(tuple(pending)) or _rounds(connection, contract, rule, pending)
+            planned[tuple(pending)] = planned.get(tuple(pending)) or _rounds(connection, contract, rule, pending, modes)
             rounds = planned[tuple(pending)]
         for part in rounds:
             batch = _Batch(contract, rule, wanted, part, target)
@@ -129,18 +145,33 @@ def _note_loads(connection: duckdb.DuckDBPyConnection, loads: list[tuple[int, ob
 
 
 def _rounds(
-    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, rule: HistoryRule, loads: list[int]
+    connection: duckdb.DuckDBPyConnection,
+    contract: DatasetContract,
+    rule: HistoryRule,
+    loads: list[int],
+    modes: dict[int, DeliveryMode | None],
+) -> list[_Round]:
+    """Loads in order, those together that can be written together and mean the same for what is already there."""
+    rounds: list[_Round] = []
+    for mode, same in itertools.groupby(loads, key=lambda load: modes.get(load)):
+        meant: LoadMode = "period" if mode == "changes" else mode or contract.load.mode
+        scope = rule.entity if mode == "changes" else rule.scope
+        if meant == "append":
+            rounds.append(_Round(list(same), meant, ()))
+        elif meant == "period":
+            rounds += [_Round(part, meant, scope) for part in _apart(connection, contract, scope, list(same))]
+        else:
+            rounds += [_Round([load], meant, ()) for load in same]
+    return rounds
+
+
+def _apart(
+    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, scope_columns: tuple[str, ...], loads: list[int]
 ) -> list[list[int]]:
     """Loads in groups that can be written together: no two of a group say something of the same scope."""
-    if not loads:
-        return []
-    if contract.load.mode == "append":
-        return [loads]
-    if contract.load.mode != "period":
-        return [[load] for load in loads]
     listed = ", ".join(map(str, loads))
     scopes = connection.execute(
-        f"select distinct _load, {', '.join(rule.scope)} from staging.{contract.staging_model}"
+        f"select distinct _load, {', '.join(scope_columns)} from staging.{contract.staging_model}"
         f" where _load in ({listed}) order by _load"
     ).fetchall()
     round_of_scope: dict[tuple[object, ...], int] = {}
@@ -205,23 +236,23 @@ def _open_present(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> None:
     """What the target holds now in the scope of the batch, as temporary table `present`."""
     current = tables.current_sql(connection, batch.target.path, batch.wanted)
     where = known_condition(batch.wanted)
-    if batch.contract.load.mode == "period":
-        scope = ", ".join(batch.rule.scope)
+    if batch.round.mode == "period":
+        scope = ", ".join(batch.round.scope)
         connection.execute(
             f"create or replace temporary table scope as select distinct {scope}"
             f" from staging.{batch.contract.staging_model} where _load in ({', '.join(map(str, batch.loads))})"
         )
-        same = " and ".join(f"s.{name} = c.{name}" for name in batch.rule.scope)
+        same = " and ".join(f"s.{name} = c.{name}" for name in batch.round.scope)
         bounds = connection.execute(
             "select "
-            + ", ".join(f"min({name})::varchar, max({name})::varchar" for name in batch.rule.scope)
+            + ", ".join(f"min({name})::varchar, max({name})::varchar" for name in batch.round.scope)
             + " from scope"
         ).fetchone()
         assert bounds is not None
         if bounds[0] is not None:
             limits = [
                 f"c.{name} between '{bounds[2 * i]}' and '{bounds[2 * i + 1]}'"
-                for i, name in enumerate(batch.rule.scope)
+                for i, name in enumerate(batch.round.scope)
             ]
             where += (
                 "".join(f" and {limit}" for limit in limits) + f" and exists (select 1 from scope as s where {same})"
@@ -241,9 +272,9 @@ def _changes_sql(batch: _Batch, fresh: str) -> str:
         f" p._row as _replaces_row, false as _is_deleted from {fresh} as b left join present as p on {same_key}"
         f" where p._load is null or {differs or 'false'}"
     )
-    if batch.contract.load.mode not in ("full", "period"):
+    if batch.round.mode not in ("full", "period"):
         return changed
-    kept = {*batch.rule.key, *batch.rule.scope}
+    kept = {*batch.rule.key, *batch.rule.scope, *batch.rule.entity}
     values = [f"p.{name}" if name in kept else f"null::{batch.wanted.columns[name]} as {name}" for name in names]
     gone = (
         f"select {', '.join(values)}, {max(batch.loads)} as _load,"

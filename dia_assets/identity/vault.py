@@ -1,7 +1,8 @@
 """The vault's tables: who is who (`alias`), who is protected (`marking`). Restricted zone, read by the pipeline alone.
 
-`alias`: one row per identifier as written in a source, with the person's random key. `marking`: what each dataset says
-of a person's protection, in time; the latest statement of a dataset counts and any one that marks, protects.
+`alias`: one row per identifier as written in a source, with the person's random key, and a random key of its own
+(`record_key`) that stands for the source's record where rows must be told apart by it. `marking`: what each dataset
+says of a person's protection, in time; the latest statement of a dataset counts and any one that marks, protects.
 People are joined by the same source id or the same real number with a right check digit, by nothing else: temporary,
 dummy and invalid numbers identify nobody on their own (their rows wait in the restricted zone).
 """
@@ -39,6 +40,7 @@ ALIAS = pa.schema(
         ("normal", pa.string()),
         ("person_key", pa.string()),
         ("recorded_at", pa.timestamp("us", "UTC")),
+        ("record_key", pa.string()),
     ]
 )
 MARKING = pa.schema(
@@ -205,17 +207,17 @@ class _Sighting:
         for space, value in self.source:
             if (space, value) not in known:
                 known[space, value] = key
-                new.append((space, value, "source_id", None, key, moment))
+                new.append((space, value, "source_id", None, key, moment, new_key()))
         for value, kind, normal in self.numbers:
             owner = by_number.setdefault(normal, key)
             if (NUMBER, value) not in known:
                 known[NUMBER, value] = owner
-                new.append((NUMBER, value, kind, normal, owner, moment))
+                new.append((NUMBER, value, kind, normal, owner, moment, new_key()))
         return 0
 
 
 def new_key() -> str:
-    """A person key: 12 characters, 60 random bits, derived from nothing."""
+    """A key of a person or a record: 12 characters, 60 random bits, derived from nothing."""
     return base64.b32encode(secrets.token_bytes(8)).decode("ascii")[:12].lower()
 
 

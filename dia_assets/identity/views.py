@@ -22,7 +22,9 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contract
     """Create `raw.<system>__<dataset>` for each contract, empty where nothing has been delivered.
 
     Columns: the contract's stored columns as text, `_file`, `_row`, `_load`; for datasets about persons also
-    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them).
+    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them). Where the
+    contract has `load.entity` there are also rows with `_is_entity`, that say only which of the source's records a
+    delivery of changes was about, and `_record_key`, which stands for such a record when it is a person's.
     """
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists vault")
@@ -58,6 +60,8 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
     for index, column in enumerate(persons):
         name = "_person_key" if column.role == "person_identifier" else f"_{column.name}_key"
         keys.append(f"a{index}.person_key as {name}")
+        if column.name in contract.load.entity:
+            keys.append(f"a{index}.record_key as _record_key")
         joins.append(
             f"left join vault.alias as a{index} on a{index}.namespace = '{namespace(contract, column)}'"
             f" and a{index}.value = r.{column.name}"
@@ -72,7 +76,18 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
 
 def _rows_sql(lake: Lake, contract: DatasetContract) -> str:
     names = [column.name for column in contract.stored_columns]
-    if (lake.raw(contract) / "_delta_log").is_dir():
-        return f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(lake.raw(contract))}"
-    empty = ", ".join(f"null::varchar as {name}" for name in [*names, "_file"])
-    return f"select {empty}, null::bigint as _row, null::bigint as _load where false"
+    if delta.exists(lake.raw(contract)):
+        rows = f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(lake.raw(contract))}"
+    else:
+        empty = ", ".join(f"null::varchar as {name}" for name in [*names, "_file"])
+        rows = f"select {empty}, null::bigint as _row, null::bigint as _load where false"
+    if not contract.load.entity:
+        return rows
+    rows = f"select *, false as _is_entity from ({rows})"
+    if not delta.exists(lake.entities(contract)):
+        return rows
+    entity = ", ".join(name if name in contract.load.entity else f"null::varchar as {name}" for name in names)
+    return (
+        f"{rows} union all select {entity}, null::varchar as _file, null::bigint as _row, _load, true as _is_entity"
+        f" from {delta.view_sql(lake.entities(contract))}"
+    )

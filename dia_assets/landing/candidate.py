@@ -1,7 +1,8 @@
 """The candidate: a delivery as Parquet files in raw's own folder that no commit has made part of raw yet.
 
-Every stored column as text (empty is NULL), then `_file`, `_row` (the record's number in the file, from 1) and
-`_load`. Beside it the rows that could not be taken in, as Parquet in the quarantine table's folder.
+Every stored column as text (empty is NULL), then `_file`, `_row` (the record's number in the delivery, from 1: in the
+file, and on through the files of an archive) and `_load`. Beside it the rows that could not be taken in, as Parquet in
+the quarantine table's folder.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dia_assets.contracts import DatasetContract
@@ -44,10 +46,19 @@ class BadRow:
 
 
 @dataclass(frozen=True)
+class Read:
+    """What a reader says of one file (or batch of pages): records in it, and what is odd about it."""
+
+    rows: int
+    warnings_sv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A delivery that has been read. `rows_read` = `rows_kept` + `rows_quarantined`.
 
     `unparsable` counts, per column, the rows whose value could not be read by contract; `quarantined` counts by rule.
+    `entity_path`: for a delivery of changes, the file of the records that it is about (see `landing.entities`).
     """
 
     load: int
@@ -59,6 +70,7 @@ class Candidate:
     unparsable: Mapping[str, int] = field(default_factory=dict)
     quarantined: Mapping[str, int] = field(default_factory=dict)
     warnings_sv: tuple[str, ...] = ()
+    entity_path: Path | None = None
 
     def __post_init__(self) -> None:
         assert self.rows_read == self.rows_kept + self.rows_quarantined, "rows read must be rows kept plus quarantined"
@@ -88,6 +100,13 @@ class Parts:
         self.rules: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.unparsable: Counter[str] = Counter()
+        self.rows_before = 0
+        self._parts_before = self._next_part = 0
+
+    def begin(self, file: str, rows_before: int) -> None:
+        """Begin the next file of the delivery: its rows are numbered on from those before it."""
+        self._file, self.rows_before = file, rows_before
+        self._parts_before = self._next_part
 
     @property
     def quarantined(self) -> int:
@@ -97,10 +116,14 @@ class Parts:
     def write(self, part: int, columns: Sequence[pa.Array], numbers: pa.Array) -> Path:
         """Write kept rows: the stored columns in their order, and the rows' numbers in the file. Safe in threads."""
         count = len(numbers)
+        if self.rows_before:
+            numbers = pc.add(numbers, self.rows_before)
         file = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), pa.array([self._file]))
         load = pa.repeat(pa.scalar(self._load, pa.int64()), count)
         names = [column.name for column in self._contract.stored_columns]
         table = pa.table([*columns, file, numbers, load], names=[*names, "_file", "_row", "_load"])
+        part += self._parts_before
+        self._next_part = max(self._next_part, part + 1)
         path = part_path(self._raw, self._load, part)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_rows(table, path)
@@ -115,6 +138,10 @@ class Parts:
         """Write quarantined rows and count them."""
         if not bad:
             return
+        part += self._parts_before
+        self._next_part = max(self._next_part, part + 1)
+        if self.rows_before:
+            bad = [replace(row, row=row.row + self.rows_before) for row in bad]
         self._quarantine_paths.append(
             write_quarantine(part_path(self._quarantine, self._load, part), self._load, self._file, bad, self._moment)
         )

@@ -21,7 +21,7 @@ import pyarrow.csv as pa_csv
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DeliveryRefused
 from dia_assets.landing import lines
-from dia_assets.landing.candidate import BadRow, Candidate, Parts
+from dia_assets.landing.candidate import BadRow, Parts, Read
 from dia_assets.landing.header import Layout, layout_from_header, layout_without_header
 from dia_assets.landing.sniff import Text, examine, refuse_if_cut_off
 from dia_assets.landing.values import ValueChecks
@@ -57,11 +57,11 @@ def read_delimited(
     settings: Settings,
     contract: DatasetContract,
     delivery: Delivery,
+    path: Path,
     parts: Parts,
     checks: ValueChecks,
-) -> Candidate:
-    """Read a landed file into part files. Raises `DeliveryRefused`."""
-    path = delivery.landed_path
+) -> Read:
+    """Read a file of a delivery into part files. Raises `DeliveryRefused`."""
     text = examine(path, contract)
     layout, offset = _layout(path, contract, text)
     if contract.format.footer is None:
@@ -74,7 +74,8 @@ def read_delimited(
         parts.unparsable.update(read.unparsable)
         rows_read += read.rows
         expected_rows = rows_read * (size - offset) / (chunk.end - offset)
-        refuse_if_too_many(parts, rows_read, expected_rows, settings.max_quarantine_share)
+        before = parts.rows_before
+        refuse_if_too_many(parts, before + rows_read, before + expected_rows, settings.max_quarantine_share)
         if read.footer_found:
             break
     if not rows_read:
@@ -83,8 +84,7 @@ def read_delimited(
             "Filen innehåller inga rader.",
             "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
         )
-    refuse_if_too_many(parts, rows_read, rows_read, settings.max_quarantine_share)
-    return parts.finish(rows_read, [*text.warnings_sv, *layout.warnings_sv])
+    return Read(rows_read, (*text.warnings_sv, *layout.warnings_sv))
 
 
 def refuse_if_too_many(parts: Parts, rows_read: int, expected_rows: float, share: float) -> None:
@@ -108,7 +108,7 @@ def _layout(path: Path, contract: DatasetContract, text: Text) -> tuple[Layout, 
         if not contract.format.header:
             first = [line.decode(text.encoding, "replace") for line, _ in zip(file, range(FIRST_LINES), strict=False)]
             return layout_without_header(contract, [line for line in first if line.strip()]), text.mark_bytes
-        for _ in range(contract.format.header_row - 1):
+        for _ in range(int(contract.format.header_row) - 1):
             file.readline()
         header = file.readline().decode(text.encoding, "replace")
         return layout_from_header(contract, header), file.tell()

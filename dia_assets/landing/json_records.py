@@ -1,39 +1,37 @@
-"""Reads records out of a JSON file into a candidate: the records' path and each column's path come from the contract.
+"""Reads records out of JSON files into a candidate: the records' path and each column's path come from the contract.
 
 `data[*].enrolments[*]` means one record per element of `enrolments` of each element of `data`; `^.id` in a column is
-the attribute `id` of the record around it.
+the attribute `id` of the record around it. The pages of a pull are read some at a time, so that memory is flat.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
 
 from dia_assets.contracts import Column, DatasetContract
 from dia_assets.errors import DeliveryRefused
-from dia_assets.landing.candidate import Candidate, Parts
-from dia_assets.landing.delimited import one_value, refuse_if_too_many
+from dia_assets.landing.candidate import Parts, Read
+from dia_assets.landing.delimited import one_value
 from dia_assets.landing.header import proposals_sv
+from dia_assets.landing.members import Member
 from dia_assets.landing.sniff import NAMES_SV, Text, cut_off, examine, wrong_encoding
 from dia_assets.landing.values import ValueChecks
 from dia_assets.ledger import Delivery
-from dia_assets.settings import Settings
 
 EVERY = "[*]"
 
 
 def read_json(
-    settings: Settings,
-    contract: DatasetContract,
-    delivery: Delivery,
-    parts: Parts,
-    checks: ValueChecks,
-) -> Candidate:
-    """Read a landed file into a part file. Raises `DeliveryRefused`."""
-    text, connection = examine(delivery.landed_path, contract), checks.connection
-    _open_document(connection, _content(delivery, contract, text))
+    contract: DatasetContract, delivery: Delivery, pages: Sequence[Member], parts: Parts, checks: ValueChecks
+) -> Read:
+    """Read files of a delivery into a part file. Raises `DeliveryRefused`."""
+    connection = checks.connection
+    texts = [examine(page.path, contract) for page in pages]
+    _open_documents(connection, pages, [_content(*each, contract) for each in zip(pages, texts, strict=True)])
     steps = _steps(contract)
     _refuse_without_records(connection, steps[0])
     _find_records(connection, steps)
@@ -49,22 +47,27 @@ def read_json(
     parts.add(parts.write(0, columns, numbers), len(numbers))
     parts.quarantine(0, split.bad)
     parts.unparsable.update(split.unparsable)
-    refuse_if_too_many(parts, table.num_rows, table.num_rows, settings.max_quarantine_share)
-    return parts.finish(table.num_rows, text.warnings_sv)
+    return Read(table.num_rows, tuple(dict.fromkeys(warning for text in texts for warning in text.warnings_sv)))
 
 
-def _content(delivery: Delivery, contract: DatasetContract, text: Text) -> str:
+def _content(page: Member, text: Text, contract: DatasetContract) -> str:
     try:
-        return delivery.landed_path.read_bytes()[text.mark_bytes :].decode(text.encoding)
+        return page.path.read_bytes()[text.mark_bytes :].decode(text.encoding)
     except UnicodeDecodeError:
         raise wrong_encoding(f"inte {NAMES_SV.get(text.encoding, text.encoding)} rakt igenom", contract) from None
 
 
-def _open_document(connection: duckdb.DuckDBPyConnection, content: str) -> None:
-    connection.execute("create or replace temporary table document as select ? as content", [content])
-    valid = connection.execute("select json_valid(content) from document").fetchone()
-    if valid and valid[0]:
+def _open_documents(connection: duckdb.DuckDBPyConnection, pages: Sequence[Member], contents: list[str]) -> None:
+    """Temporary table `document`: one row per page, its content and the request that it answers (as JSON)."""
+    parameters = [json.dumps(dict(page.parameters)) for page in pages]
+    opened = pa.table({"number": range(len(pages)), "content": contents, "parameters": parameters})
+    connection.register("opened", opened)
+    connection.execute("create or replace temporary table document as select * from opened order by number")
+    connection.unregister("opened")
+    broken = connection.execute("select content from document where not json_valid(content) limit 1").fetchone()
+    if broken is None:
         return
+    content = broken[0]
     if content.rstrip()[-1:] not in ("}", "]") or content.count("{") > content.count("}"):
         raise cut_off()
     raise DeliveryRefused(
@@ -92,12 +95,13 @@ def _path(attribute: str) -> str:
 
 
 def _refuse_without_records(connection: duckdb.DuckDBPyConnection, outermost: str) -> None:
-    kind, keys = connection.execute(
-        f"select json_type(content, '{_path(outermost)}'),"
-        " case when json_type(content) = 'OBJECT' then json_keys(content) else [] end from document"
-    ).fetchall()[0]
-    if kind == "ARRAY":
+    without = connection.execute(
+        "select case when json_type(content) = 'OBJECT' then json_keys(content) else [] end from document"
+        f" where json_type(content, '{_path(outermost)}') is distinct from 'ARRAY' limit 1"
+    ).fetchone()
+    if without is None:
         return
+    keys = without[0]
     raise DeliveryRefused(
         "header_mismatch",
         f"Filen saknar listan ”{outermost}” som posterna ska ligga i. {proposals_sv([outermost], keys)}".strip(),
@@ -108,10 +112,10 @@ def _refuse_without_records(connection: duckdb.DuckDBPyConnection, outermost: st
 def _find_records(connection: duckdb.DuckDBPyConnection, steps: list[str]) -> None:
     """Temporary table `record`: one row per record in the file's order; e1 is the record, e2 the one around it, …"""
     outer = [f"e{level}" for level in range(len(steps), 0, -1)]
-    sql = f"select unnest(json_extract(content, '{_path(steps[0])}{EVERY}')) as {outer[0]} from document"
+    sql = f"select parameters, unnest(json_extract(content, '{_path(steps[0])}{EVERY}')) as {outer[0]} from document"
     for level, step in enumerate(steps[1:], start=1):
         inner = f"unnest(json_extract({outer[level - 1]}, '{_path(step)}{EVERY}')) as {outer[level]}"
-        sql = f"select {', '.join(outer[:level])}, {inner} from ({sql})"
+        sql = f"select parameters, {', '.join(outer[:level])}, {inner} from ({sql})"
     connection.execute(f"create or replace temporary table record as {sql}")
 
 
@@ -123,7 +127,9 @@ def _columns_sql(contract: DatasetContract, levels: int) -> str:
             level = 1 + column.source.count("^.")
             assert level <= levels, f"{contract.key}.{column.name}: `{column.source}` points outside the file"
             by_level.setdefault(level, []).append(column)
-    looked_up, outputs = [], []
+    requested = [column for column in contract.stored_columns if column.request]
+    looked_up = ["parameters"] if requested else []
+    outputs = [f"nullif(json_extract_string(parameters, '$.\"{c.request}\"'), '') as {c.name}" for c in requested]
     for level, columns in by_level.items():
         paths = ", ".join(f"'{_path((column.source or '').replace('^.', ''))}'" for column in columns)
         looked_up.append(f"json_extract_string(e{level}, [{paths}]) as v{level}")

@@ -1,6 +1,7 @@
 """The one writer of raw: landed delivery → candidate → accepted (one commit) or refused (files deleted).
 
-Order of an acceptance: raw, quarantine, ledger. A run that was killed in between is completed by `clean_up`.
+Order of an acceptance: records of changes, raw, quarantine, ledger. A run that was killed in between is completed by
+`clean_up`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dia_assets.landing.candidate import (
     BadRow,
     Candidate,
     Parts,
+    Read,
     part_path,
     parts_of,
     raw_schema,
@@ -34,12 +36,14 @@ from dia_assets.landing.candidate import (
     write_quarantine,
     write_rows,
 )
-from dia_assets.landing.delimited import read_delimited
+from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
+from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, write_entities
 from dia_assets.landing.json_records import read_json
+from dia_assets.landing.members import DELETED, Member, batches, members
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.values import ValueChecks
 from dia_assets.landing.zone import SAME_BYTES, told
-from dia_assets.ledger import Delivery, Ledger
+from dia_assets.ledger import Delivery, Ledger, Notes
 from dia_assets.settings import Lake, Settings
 
 __all__ = ["Candidate", "accept", "clean_up", "drop_rows", "read_candidate", "read_candidates", "refuse"]
@@ -91,16 +95,53 @@ class _Reader:
         with _leaving_nothing(lake, contract, delivery.load):
             if SAME_BYTES in delivery.sha256:
                 raise resent(_first_with_these_bytes(self._ledger, delivery))
-            read = read_delimited if contract.format.kind == "delimited" else read_json
-            candidate = read(self._settings, contract, delivery, parts, self._checks)
-            if not candidate.rows_read and any(item.rows_kept for item in self._others):
-                raise DeliveryRefused(
-                    "empty_file",
-                    "Filen innehåller inga poster, men tidigare leveranser gjorde det.",
-                    "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
-                )
+            candidate = self._read_members(delivery, parts)
+            self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
+            self._refuse_wrong_counts(delivery, candidate)
             refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
             return candidate
+
+    def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
+        """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
+        rows, warnings, entities = 0, dict[str, None](), []
+        for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):
+            parts.begin(batch[0].name if len(batch) == 1 else delivery.file, rows)
+            if batch[0].kind == DELETED:
+                entities.append(of_deletions(self._contract, batch))
+                continue
+            read = self._read_batch(delivery, batch, parts)
+            rows += read.rows
+            warnings.update(dict.fromkeys(read.warnings_sv))
+            if delivery.mode == "changes":
+                entities.append(of_documents(self._checks.connection, self._contract))
+        refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
+        candidate = parts.finish(rows, list(warnings))
+        if not entities:
+            return candidate
+        path = write_entities(self._lake.entities(self._contract), self._contract, delivery.load, entities)
+        return replace(candidate, entity_path=path)
+
+    def _read_batch(self, delivery: Delivery, batch: list[Member], parts: Parts) -> Read:
+        """Read files with the reader of the contract's kind of format."""
+        contract, checks = self._contract, self._checks
+        if contract.format.kind == "json":
+            return read_json(contract, delivery, batch, parts, checks)
+        return read_delimited(self._settings, contract, delivery, batch[0].path, parts, checks)
+
+    def _refuse_wrong_counts(self, delivery: Delivery, candidate: Candidate) -> None:
+        if delivery.expected_rows is not None and candidate.rows_read != delivery.expected_rows:
+            raise DeliveryRefused(
+                "control_total",
+                f"Källan uppger {delivery.expected_rows} poster, men {candidate.rows_read} kom fram.",
+                "Hämta på nytt. Återkommer felet: fråga leverantören. Den förra leveransen gäller tills vidare.",
+            )
+        whole = delivery.mode != "changes"
+        if whole and not candidate.rows_read and any(item.rows_kept for item in self._others):
+            raise DeliveryRefused(
+                "empty_file",
+                "Filen innehåller inga poster, men tidigare leveranser gjorde det.",
+                "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
+            )
 
 
 def accept(
@@ -123,6 +164,9 @@ def accept(
         "quarantined": json.dumps(dict(candidate.quarantined)),
     }
     app = _app(delivery.load)
+    if candidate.entity_path:
+        schema = entity_schema(contract)
+        delta.commit_files(lake.entities(contract), [candidate.entity_path], schema, app, {"delivery": app})
     version = delta.commit_files(lake.raw(contract), candidate.paths, raw_schema(contract), app, metadata)
     if candidate.quarantine_paths:
         delta.commit_files(lake.quarantine(contract), candidate.quarantine_paths, QUARANTINE, app, metadata)
@@ -239,7 +283,7 @@ def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str:
 
 
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
-    for table in (lake.raw(contract), lake.quarantine(contract)):
+    for table in (lake.raw(contract), lake.quarantine(contract), lake.entities(contract)):
         for path in [*parts_of(table, load), *table.glob(f"part-{load}-*.half")]:
             path.unlink(missing_ok=True)
 

@@ -11,13 +11,14 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DiaError
-from dia_assets.ledger import Delivery, Ledger
+from dia_assets.ledger import Delivery, DeliveryMode, Ledger
 from dia_assets.settings import Lake, Settings
 from dia_assets.sources.folder import find_files
 
@@ -32,14 +33,29 @@ def land(
     contract: DatasetContract,
     files: Sequence[Path],
     received_at: datetime,
+    *,
+    mode: DeliveryMode | None = None,
+    expected_rows: int | None = None,
+    watermark: str | None = None,
 ) -> list[Delivery]:
     """Copy files into the landing zone and note each as a delivery of the dataset; returns the new deliveries.
 
-    A file whose bytes the dataset already has is passed over, and one that changes while it is read is left for
-    the next run. Raises `DiaError` when the disk is full; nothing half is left.
+    A file whose bytes the dataset already has is passed over (under a name or at a time that is new, it confirms that
+    there is nothing newer), and one that changes while it is read is left for the next run. Raises `DiaError` when the
+    disk is full; nothing half is left.
     """
-    new = [_land_one(settings, lake, ledger, contract, file, received_at) for file in files]
+    said = _Said(mode, expected_rows, watermark)
+    new = [_land_one(settings, lake, ledger, contract, file, received_at, said) for file in files]
     return [delivery for delivery in new if delivery is not None]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the source says of a file beside its bytes."""
+
+    mode: DeliveryMode | None
+    expected_rows: int | None
+    watermark: str | None
 
 
 def empty_drop_folder(ledger: Ledger, folder: Path, contracts: Iterable[DatasetContract]) -> list[Path]:
@@ -56,9 +72,16 @@ def empty_drop_folder(ledger: Ledger, folder: Path, contracts: Iterable[DatasetC
 
 
 def _land_one(
-    settings: Settings, lake: Lake, ledger: Ledger, contract: DatasetContract, file: Path, received_at: datetime
+    settings: Settings,
+    lake: Lake,
+    ledger: Ledger,
+    contract: DatasetContract,
+    file: Path,
+    received_at: datetime,
+    said: _Said,
 ) -> Delivery | None:
     sha256 = ledger.seen_sha256(file)
+    is_new = sha256 is None
     if sha256 is None:
         landed = _copy_in(lake, contract, file, settings.max_bytes)
         if landed is None:
@@ -67,6 +90,8 @@ def _land_one(
         ledger.remember_file(file, sha256)
     identity = _identity(ledger, contract, file.name, sha256)
     if identity is None:
+        if is_new:
+            ledger.record_contact(contract.system, contract.name, received_at, "nothing_new")
         return None
     size = file.stat().st_size
     place = landed_path(lake, contract, sha256, file.name)
@@ -78,6 +103,9 @@ def _land_one(
         size=size,
         received_at=received_at,
         landed_path=place,
+        mode=said.mode,
+        expected_rows=said.expected_rows,
+        watermark=said.watermark,
     )
     if size > settings.max_bytes:
         ledger.refuse(

@@ -5,6 +5,7 @@ current good version*: its step always materialises, with the age of what it hol
 its gate as checks that do not stop what follows.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from dia_assets.gates.raw_gate import gate_candidates
 from dia_assets.gates.run import summed
 from dia_assets.landing import raw
 from dia_assets.landing.zone import empty_drop_folder, land
-from dia_assets.ledger import Delivery, Ledger
+from dia_assets.ledger import Contact, Delivery, Ledger
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import dataset_key, dataset_spec
 from dia_assets.serving.night import freshness
 from dia_assets.settings import Settings
+from dia_assets.sources.brought import Request
+from dia_assets.sources.fetch import fetch
 from dia_assets.sources.folder import find_files
 
 Steps = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
@@ -38,8 +41,9 @@ def landing_assets(contracts: Sequence[DatasetContract]) -> list[dg.AssetsDefini
 def _landing_asset(system: str, contracts: list[DatasetContract]) -> dg.AssetsDefinition:
     text = "Filerna så som de togs emot: oföränderliga, med kontrollsumma; samma byte två gånger gör ingenting."
     specs = [dataset_spec("landing", contract, kinds={"file"}, deps=[], text=text) for contract in contracts]
+    checks = [_answers_spec(contract) for contract in contracts]
 
-    @dg.multi_asset(name=f"landing_{system}", specs=specs)
+    @dg.multi_asset(name=f"landing_{system}", specs=specs, check_specs=checks)
     @guarded
     def landing(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
         ledger = lakehouse.ledger
@@ -49,31 +53,85 @@ def _landing_asset(system: str, contracts: list[DatasetContract]) -> dg.AssetsDe
                 land(lakehouse.settings, lakehouse.lake, ledger, contract, files, lakehouse.moment)
             if is_drop:
                 empty_drop_folder(ledger, folder, contracts)
+        for line in ask_source(lakehouse, system, contracts):
+            context.log.info(line)
+        contacts = ledger.contacts()
         for contract in contracts:
+            contact = contacts.get(contract.key)
             deliveries = ledger.deliveries(contract.key)
             latest = deliveries[-1] if deliveries else None
             waiting = sum(item.status == "landed" for item in deliveries)
             yield dg.MaterializeResult(
                 asset_key=dataset_key("landing", contract),
                 metadata={
+                    "source": contract.system_label_sv,
                     "new_deliveries": waiting,
                     "deliveries": len(deliveries),
                     "latest_file": latest.file if latest else "–",
                     "latest_sha256": latest.sha256 if latest else "–",
                     "latest_bytes": latest.bytes if latest else 0,
+                    "watermark": ledger.watermark(contract.key) or "–",
+                    "contact": contact.outcome if contact else "–",
                 },
                 data_version=dg.DataVersion(str(latest.load if latest else 0)),
             )
+            yield _answers(contract, contact)
 
     return landing
+
+
+def _answers_spec(contract: DatasetContract) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        "source_answers",
+        asset=dataset_key("landing", contract),
+        description="Källan svarade när den senast tillfrågades. En källa som lämnar filer i en mapp frågas inte.",
+    )
+
+
+def _answers(contract: DatasetContract, contact: Contact | None) -> dg.AssetCheckResult:
+    passed = contact is None or contact.outcome not in ("unreachable", "failed")
+    return dg.AssetCheckResult(
+        asset_key=dataset_key("landing", contract),
+        check_name="source_answers",
+        passed=passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=contact.message_sv if contact else "",
+        metadata={"outcome": contact.outcome if contact else "–", "asked_at": str(contact.at) if contact else "–"},
+    )
+
+
+def ask_source(lakehouse: Lakehouse, system: str, contracts: Sequence[DatasetContract]) -> Iterator[str]:
+    """Ask the system's source, where it is one that is asked, and land what it gives; tells what came of it."""
+    settings, lake, ledger = lakehouse.settings, lakehouse.lake, lakehouse.ledger
+    source = settings.sources.get(system)
+    if source is None or source.kind == "folder":
+        return
+    folder = lake.fetched / system
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed run had fetched and not landed is fetched again
+    request = Request(settings, ledger, source, system, contracts, folder, lakehouse.moment)
+    for brought in fetch(request):
+        for contract in brought.datasets:
+            if brought.path is not None:
+                land(
+                    *(settings, lake, ledger, contract, [brought.path], lakehouse.moment),
+                    mode=brought.mode,
+                    expected_rows=brought.expected_rows,
+                    watermark=brought.watermark,
+                )
+            outcome = brought.outcome if brought.path or brought.outcome != "new" else "nothing_new"
+            ledger.record_contact(system, contract.name, lakehouse.moment, outcome, brought.message_sv)
+            yield f"{contract.key}: {outcome}{' – ' + brought.message_sv if brought.message_sv else ''}"
+        if brought.path is not None:
+            brought.path.unlink(missing_ok=True)
 
 
 def source_folders(settings: Settings, system: str) -> list[tuple[Path, bool]]:
     """Where a system's files are looked for, and whether it is the drop folder (whose files are moved)."""
     lake = settings.lake
     folders = [(lake.drop / system, True)]
-    if system in settings.sources:
-        folders.append((settings.sources[system], False))
+    source = settings.sources.get(system)
+    if source is not None and source.kind == "folder":
+        folders.append((source.path, False))
     elif not settings.sources:
         folders.append((lake.synthetic / "extracts" / system, False))
     return [(folder, is_drop) for folder, is_drop in folders if folder.is_dir()]
@@ -165,11 +223,19 @@ def _materialised(
     lakehouse: Lakehouse, contract: DatasetContract, decided: list[Delivery]
 ) -> dg.MaterializeResult[Any]:
     ledger: Ledger = lakehouse.ledger
+    accepted = ledger.deliveries(contract.key, "accepted")
+    latest = accepted[-1] if accepted else None
     fresh = freshness({contract.key: contract}, ledger.deliveries(contract.key), lakehouse.moment)[0]
     version = delta.version(lakehouse.lake.raw(contract))
     return dg.MaterializeResult(
         asset_key=dataset_key("raw", contract),
         metadata={
+            "source": contract.system_label_sv,
+            "latest_delivery": latest.file if latest else "–",
+            "latest_sha256": latest.sha256 if latest else "–",
+            "latest_bytes": latest.bytes if latest else 0,
+            "watermark": ledger.watermark(contract.key) or "–",
+            "rows_in": sum(item.rows_read or 0 for item in decided),
             "rows_kept": sum(item.rows_kept or 0 for item in decided),
             "rows_quarantined": sum(item.rows_quarantined or 0 for item in decided),
             "deliveries_accepted": sum(item.status == "accepted" for item in decided),

@@ -15,10 +15,11 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from dia_assets import clock, lock
-from dia_assets.contracts import DatasetContract, load_contracts
+from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DiaError, TransientError
 from dia_assets.ledger import Ledger
 from dia_assets.settings import Lake, Settings, load_settings
+from dia_assets.sources.connected import connected
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,8 +59,8 @@ class Lakehouse(dg.ConfigurableResource[Any]):
 
     @property
     def contracts(self) -> Mapping[str, DatasetContract]:
-        """The data inventory."""
-        return load_contracts()
+        """The part of the data inventory that is connected here."""
+        return connected(self.settings)
 
     @property
     def moment(self) -> datetime:

@@ -62,12 +62,12 @@ def vault_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
     return person
 
 
-def staging_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+def staging_asset(manifest: Mapping[str, Any], contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
     """Staging views over raw, in tonight's working copy."""
+    names = {contract.staging_model for contract in contracts}
+    specs = [spec for spec in dbt_specs(manifest, "staging") if spec.key.path[-1] in names]
 
-    @dg.multi_asset(
-        name="staging", specs=[s.merge_attributes(deps=[VAULT_KEY]) for s in dbt_specs(manifest, "staging")]
-    )
+    @dg.multi_asset(name="staging", specs=[spec.merge_attributes(deps=[VAULT_KEY]) for spec in specs])
     @guarded
     def staging(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
         contracts = list(lakehouse.contracts.values())
@@ -90,7 +90,7 @@ def open_staging(lakehouse: Lakehouse) -> None:
         _set_clock(connection, lakehouse)
     if is_empty:
         transform.run_layer(lakehouse.settings, "reference")
-    transform.run_layer(lakehouse.settings, "staging")
+    transform.run_layer(lakehouse.settings, "staging", models=[contract.staging_model for contract in contracts])
 
 
 def _set_clock(connection: duckdb.DuckDBPyConnection, lakehouse: Lakehouse) -> None:

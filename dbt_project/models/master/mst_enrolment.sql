@@ -1,6 +1,6 @@
 with enrolments as (
 
-    select * from {{ source('history', 'ss12000__enrolment') }}
+    {{ latest_of(source('history', 'ss12000__enrolment'), ['person_key', 'organisation_id', 'school_type', 'start_date']) }}
 
 ),
 

@@ -1,6 +1,6 @@
 with persons as (
 
-    select * from {{ source('history', 'ss12000__person') }}
+    {{ latest_of(source('history', 'ss12000__person'), ['person_key']) }}
 
 ),
 

@@ -1,6 +1,6 @@
 with relations as (
 
-    select * from {{ source('history', 'ss12000__responsible') }}
+    {{ latest_of(source('history', 'ss12000__responsible'), ['person_key', 'responsible_person_key']) }}
 
 )
 

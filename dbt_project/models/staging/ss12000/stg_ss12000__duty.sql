@@ -16,6 +16,7 @@ typed as (
         {{ as_integer('duty_percent') }} as duty_percent,
         {{ as_date('start_date') }} as start_date,
         {{ as_date('end_date') }} as end_date,
+        _is_entity,
         _load,
         _row
     from duties
@@ -31,6 +32,7 @@ select
     duty_percent,
     start_date,
     end_date,
+    _is_entity,
     _load,
     _row
 from typed

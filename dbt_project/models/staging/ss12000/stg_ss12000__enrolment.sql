@@ -9,6 +9,7 @@ typed as (
 
     select
         _person_key as person_key,
+        _record_key as record_key,
         _is_protected,
         {{ as_text('organisation_id') }} as organisation_id,
         {{ as_code('school_type') }} as school_type,
@@ -17,6 +18,7 @@ typed as (
         {{ as_integer('school_year') }} as grade_year,
         {{ as_boolean('is_cancelled') }} as is_cancelled,
         {{ as_code('education_code') }} as education_code,
+        _is_entity,
         _load,
         _row
     from enrolments
@@ -25,6 +27,7 @@ typed as (
 
 select
     person_key,
+    record_key,
     _is_protected,
     organisation_id,
     school_type,
@@ -33,6 +36,7 @@ select
     grade_year,
     is_cancelled,
     education_code,
+    _is_entity,
     _load,
     _row
 from typed

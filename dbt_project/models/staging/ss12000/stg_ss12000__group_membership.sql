@@ -13,6 +13,7 @@ typed as (
         _is_protected,
         {{ as_date('start_date') }} as start_date,
         {{ as_date('end_date') }} as end_date,
+        _is_entity,
         _load,
         _row
     from memberships
@@ -25,6 +26,7 @@ select
     _is_protected,
     start_date,
     end_date,
+    _is_entity,
     _load,
     _row
 from typed

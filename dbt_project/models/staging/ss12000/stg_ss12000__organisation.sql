@@ -18,6 +18,7 @@ typed as (
         {{ as_text('organisation_number') }} as organisation_number,
         {{ as_date('start_date') }} as start_date,
         {{ as_date('end_date') }} as end_date,
+        _is_entity,
         _load,
         _row
     from organisations
@@ -35,6 +36,7 @@ select
     organisation_number,
     start_date,
     end_date,
+    _is_entity,
     _load,
     _row
 from typed

@@ -15,6 +15,7 @@ typed as (
         {{ as_text('organisation_id') }} as organisation_id,
         {{ as_date('start_date') }} as start_date,
         {{ as_date('end_date') }} as end_date,
+        _is_entity,
         _load,
         _row
     from school_groups
@@ -29,6 +30,7 @@ select
     organisation_id,
     start_date,
     end_date,
+    _is_entity,
     _load,
     _row
 from typed

@@ -1,24 +1,14 @@
-"""The data inventory: the dbt sources' metadata, read and validated into one contract per dataset.
+"""What a dataset contract consists of; docs/contracts.md explains every key. Nothing here reads a file.
 
-A contract answers: can the row be read, whose is it, what law covers it, when is it due? Everything else in the
-product (reader, raw asset, vault, freshness, catalogue page, register of processing) is derived from it; adding a
-dataset is one YAML block. docs/contracts.md explains every key. Nothing here reads a data file.
+A contract answers: can the row be read, whose is it, what law covers it, when is it due?
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
-from dia_assets.errors import DiaError
-from dia_assets.settings import PROJECT
-
-STAGING = PROJECT / "dbt_project" / "models" / "staging"
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -31,6 +21,7 @@ SQL_TYPES = {
     "timestamp": "TIMESTAMP",
     "boolean": "BOOLEAN",
 }
+LoadMode = Literal["full", "period", "upsert", "append"]
 TRUE_WORDS = ("j", "ja", "true", "1", "y", "s")
 FALSE_WORDS = ("n", "nej", "false", "0")
 
@@ -39,38 +30,74 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class FileLayout(_Part):
+    """Another layout of a file without header, told by its number of columns and, where said, the years it was used.
+
+    `without`: the columns of the contract that it lacks. Years are those of the file name's group `year`.
+    """
+
+    columns: int
+    without: tuple[str, ...]
+    from_year: int | None = None
+    to_year: int | None = None
+
+
 class Format(_Part):
     """How the file is written."""
 
-    kind: Literal["delimited", "json"]
+    kind: Literal["delimited", "json", "excel", "parquet"]
     delimiter: str = ";"
     quote: str | None = '"'
     header: bool = True
-    header_row: int = 1
+    header_row: int | Literal["find"] = 1
     encodings: tuple[str, ...] = ("utf-8",)
     decimal: Literal[",", "."] = "."
     columns: int | None = None
+    layouts: tuple[FileLayout, ...] = ()
     footer: Literal["first_blank_key"] | None = None
     records: str | None = None
+    member: str | None = None
+    sheet: str | None = None
+    break_rows: str | None = None
+    skip_rows: str | None = None
+
+    @field_validator("member", "sheet", "break_rows", "skip_rows")
+    @classmethod
+    def _is_a_pattern(cls, value: str | None) -> str | None:
+        re.compile(value or "")
+        return value
+
+    @property
+    def is_report(self) -> bool:
+        """Whether the file is a report to be read row by row: a heading to look for, break rows, rows to skip."""
+        return self.header_row == "find" or self.break_rows is not None or self.skip_rows is not None
 
 
 class Load(_Part):
     """What a delivery means for what is already there.
 
     `full`: the whole dataset; `period`: replaces the scopes (combinations of the scope columns) that it contains;
-    `upsert`: adds and replaces by key; `append`: only adds.
+    `upsert`: adds and replaces by key; `append`: only adds. `entity`: the columns that name the source's own record
+    (in SS 12000 the object that a row is, or is part of): a delivery of changes replaces all rows of the records that
+    it contains, and a deleted record takes all its rows with it.
     """
 
-    mode: Literal["full", "period", "upsert", "append"]
+    mode: LoadMode
     key: tuple[str, ...]
     scope: tuple[str, ...] = ()
+    entity: tuple[str, ...] = ()
 
 
 class Expected(_Part):
-    """How often a delivery is due: stale when the latest accepted one is older than `every_days` + `grace_days`."""
+    """How often a delivery is due: stale when the latest accepted one is older than `every_days` + `grace_days`.
+
+    `part`: the named group of the file name that tells whose part of the dataset a file is (a school unit, say), where
+    each part is delivered on its own and grows old on its own.
+    """
 
     every_days: int
     grace_days: int = 0
+    part: str | None = None
 
 
 class Klassa(_Part):
@@ -88,10 +115,17 @@ class Column(_Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     description: str
     source: str | None = None
+    aliases: tuple[str, ...] = ()
     file_group: str | None = None
+    break_group: str | None = None
+    request: str | None = None
     type: Literal["text", "integer", "decimal", "date", "time", "timestamp", "boolean", "json", "marked"]
     required: bool = False
     pattern: str | None = None
+    values: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    thousands: bool = False
+    repair: Literal["leading_zeros"] | None = None
     role: Literal["person_identifier", "related_person_identifier", "direct_identifier", "security_marking"] | None = (
         None
     )
@@ -109,6 +143,19 @@ class Column(_Part):
             raise ValueError(f"column {self.name}: role {self.role} needs `identifier` (source_id or person_number)")
         return self
 
+    @model_validator(mode="after")
+    def _ways_of_reading_fit(self) -> Column:
+        if self.formats and self.type not in ("date", "timestamp", "time"):
+            raise ValueError(f"column {self.name}: `formats` is for dates and times")
+        if self.repair and not re.fullmatch(r"\\d\{\d+\}", self.pattern or ""):
+            raise ValueError(f"column {self.name}: `repair: leading_zeros` needs a pattern of fixed width, as \\d{{8}}")
+        return self
+
+    @property
+    def from_file(self) -> bool:
+        """Whether the value stands in the record itself, and not in the file's name, a break row or the request."""
+        return not (self.file_group or self.break_group or self.request)
+
     def typed_sql(self, text: str) -> str:
         """SQL that casts the raw text to the column's type, NULL where it cannot be read."""
         trimmed = f"nullif(trim({text}), '')"
@@ -119,14 +166,25 @@ class Column(_Part):
                 words = [f"when lower({trimmed}) in {_sql_list(TRUE_WORDS)} then true"]
                 words.append(f"when lower({trimmed}) in {_sql_list(FALSE_WORDS)} then false")
                 return f"case {' '.join(words)} end"
+            case "decimal" if self.thousands:
+                digits = f"regexp_replace({trimmed}, '[ \u00a0\u202f]', '', 'g')"
+                return f"try_cast(replace({digits}, ',', '.') as double)"
             case "decimal" if self.decimal_mark == ",":
                 return f"try_cast(replace({trimmed}, ',', '.') as double)"
+            case "date" | "timestamp" if self.formats:
+                kind = SQL_TYPES[self.type].lower()
+                tried = f"try_strptime({trimmed}, [{_listed(self.formats)}])::{kind}"
+                return f"coalesce(try_cast({trimmed} as {kind}), {tried})"
             case _:
                 return f"try_cast({trimmed} as {SQL_TYPES[self.type].lower()})"
 
 
 def _sql_list(words: tuple[str, ...]) -> str:
-    return "(" + ", ".join(f"'{word}'" for word in words) + ")"
+    return f"({_listed(words)})"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
 
 
 class DatasetContract(_Part):
@@ -151,6 +209,8 @@ class DatasetContract(_Part):
     legal_basis: str
     purpose: str
     retention: dict[str, str]
+    optional: bool = False
+    fetch: dict[str, Any] = {}
     columns: tuple[Column, ...]
 
     @field_validator("files")
@@ -164,15 +224,23 @@ class DatasetContract(_Part):
         names = [column.name for column in self.columns]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"columns named twice: {sorted(twice)}")
-        named = {*self.load.key, *self.load.scope}
+        named = {*self.load.key, *self.load.scope, *self.load.entity}
+        named |= {name for layout in self.format.layouts for name in layout.without}
         named |= {c.identifier_scope for c in self.columns if c.identifier_scope} | {
             c.marks for c in self.columns if c.marks
         }
         if missing := named - set(names):
-            raise ValueError(f"load, identifier_scope or marks name columns that do not exist: {sorted(missing)}")
+            raise ValueError(
+                f"load, layouts, identifier_scope or marks name columns that do not exist: {sorted(missing)}"
+            )
         groups = set(re.compile(self.files).groupindex)
         if missing := {c.file_group for c in self.columns if c.file_group} - groups:
             raise ValueError(f"file_group without a named group in `files`: {sorted(str(m) for m in missing)}")
+        if self.expected.part and self.expected.part not in groups:
+            raise ValueError(f"expected.part without a named group in `files`: {self.expected.part}")
+        breaks = set(re.compile(self.format.break_rows or "").groupindex)
+        if missing := {c.break_group for c in self.columns if c.break_group} - breaks:
+            raise ValueError(f"break_group without a named group in `break_rows`: {sorted(str(m) for m in missing)}")
         if self.load.mode == "period" and not self.load.scope:
             raise ValueError("load mode period needs `scope`")
         return self
@@ -227,73 +295,3 @@ class DatasetContract(_Part):
     def matches(self, file_name: str) -> re.Match[str] | None:
         """Whether a file of that name belongs to the dataset; its named groups are period, unit and the like."""
         return re.fullmatch(self.files, file_name)
-
-
-def load_contracts(folder: Path = STAGING) -> dict[str, DatasetContract]:
-    """Read every contract below `folder`, keyed `system.dataset` in a fixed order.
-
-    Raises `DiaError` that names file, dataset, key and what is allowed.
-    """
-    return dict(_load(folder, _stamp(folder)))
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
-    return tuple((str(path), path.stat().st_mtime_ns) for path in sorted(folder.glob("*/_*__sources.yml")))
-
-
-@lru_cache(maxsize=8)
-def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[tuple[str, DatasetContract], ...]:
-    contracts: list[tuple[str, DatasetContract]] = []
-    for path, _ in stamp:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        for source in document.get("sources", []):
-            for table in source.get("tables", []):
-                contract = _contract(Path(path), source, table)
-                contracts.append((contract.key, contract))
-    return tuple(contracts)
-
-
-def _meta(item: dict[str, Any]) -> dict[str, Any]:
-    meta: dict[str, Any] = item.get("config", {}).get("meta", {}).get("dia", {})
-    return meta
-
-
-def _contract(path: Path, source: dict[str, Any], table: dict[str, Any]) -> DatasetContract:
-    system = _meta(source)
-    meta = dict(_meta(table))
-    decimal = meta.get("format", {}).get("decimal", ".")
-    try:
-        columns = tuple(_column(column, decimal) for column in table.get("columns", []))
-        return DatasetContract(
-            system=source["name"],
-            name=table["name"],
-            description=" ".join(table.get("description", "").split()),
-            system_label_sv=system["label_sv"],
-            **{key: meta.pop(key, system.get(key)) for key in ("vendor", "owner", "steward", "contact", "access")},
-            **meta,
-            columns=columns,
-        )
-    except (ValidationError, KeyError) as error:
-        problems = (
-            "; ".join(
-                f"{'.'.join(str(p) for p in item['loc']) or 'contract'}: {item['msg']}" for item in error.errors()
-            )
-            if isinstance(error, ValidationError)
-            else f"the key {error} is missing"
-        )
-        where = f"{path.name}, dataset {source.get('name')}.{table.get('name')}"
-        raise DiaError(f"Contract not valid ({where}): {problems}") from None
-
-
-def _column(column: dict[str, Any], decimal: str) -> Column:
-    meta = dict(_meta(column))
-    source = meta.pop("source", None)
-    group = source.get("file_group") if isinstance(source, dict) else None
-    return Column(
-        name=column["name"],
-        description=column.get("description", ""),
-        source=None if group else source,
-        file_group=group,
-        decimal_mark=decimal,
-        **meta,
-    )
