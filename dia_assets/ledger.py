@@ -228,6 +228,11 @@ class Ledger:
         with self._connection() as connection:
             connection.execute("update delivery set notes = ? where load = ?", (json.dumps(asdict(notes)), load))
 
+    def set_mode(self, load: int, mode: DeliveryMode) -> None:
+        """Keep what a delivery says of itself: everything there is, or changes only."""
+        with self._connection() as connection:
+            connection.execute("update delivery set mode = ? where load = ?", (mode, load))
+
     def accept(
         self,
         load: int,

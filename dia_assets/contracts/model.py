@@ -57,6 +57,7 @@ class Format(_Part):
     footer: Literal["first_blank_key"] | None = None
     records: str | None = None
     member: str | None = None
+    file_set: Literal["oneroster", "sds"] | None = None
     sheet: str | None = None
     break_rows: str | None = None
     skip_rows: str | None = None
@@ -121,6 +122,7 @@ class Column(_Part):
     request: str | None = None
     type: Literal["text", "integer", "decimal", "date", "time", "timestamp", "boolean", "json", "marked"]
     required: bool = False
+    may_be_missing: bool = False
     pattern: str | None = None
     values: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()

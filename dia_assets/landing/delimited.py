@@ -259,6 +259,9 @@ class _ChunkReader:
             if column.file_group:
                 columns.append(one_value(self._groups.get(column.file_group), len(table)))
                 continue
+            if column.name not in table.column_names:  # the header may lack it
+                columns.append(one_value(None, len(table)))
+                continue
             values = _one_array(table.column(column.name))
             if needs_nfc:
                 values = pa.DictionaryArray.from_arrays(

@@ -66,6 +66,13 @@ def _deleted(answer: object, resource: str) -> list[str]:
     return [str(item["id"]) for item in items if str(item.get("entityType", "")).casefold() in wanted]
 
 
+def of_rows(contract: DatasetContract, paths: Sequence[Path]) -> pa.Table:
+    """The records that the rows in a candidate's files belong to."""
+    names = list(contract.load.entity)
+    empty = entity_schema(contract).empty_table().select(names)
+    return pa.concat_tables([empty, *(pq.read_table(path, columns=names).cast(empty.schema) for path in paths)])
+
+
 def write_entities(folder: Path, contract: DatasetContract, load: int, tables: Sequence[pa.Table]) -> Path:
     """Write a delivery's records as a file of the table of records."""
     rows = pa.concat_tables(tables).group_by(list(contract.load.entity)).aggregate([])

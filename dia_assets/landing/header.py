@@ -43,7 +43,9 @@ def layout_from_header(contract: DatasetContract, header: str) -> Layout:
     """The layout that a header line gives. Raises `DeliveryRefused` when a column of the contract is not there."""
     found = [_normal(name) for name in split(header, contract)]
     wanted = {_normal(column.source): column for column in contract.columns if column.source}
-    missing = [name for name, column in wanted.items() if name not in found and not column.drop]
+    missing = [
+        name for name, column in wanted.items() if name not in found and not (column.drop or column.may_be_missing)
+    ]
     unknown = [name for name in found if name and name not in wanted]
     twice = sorted({name for name in found if name in wanted and found.count(name) > 1})
     if missing or twice:

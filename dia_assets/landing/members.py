@@ -12,6 +12,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,15 +55,23 @@ def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
+        with opened(settings, delivery) as archive:
+            yield from _unpacked(archive, contract, delivery, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def opened(settings: Settings, delivery: Delivery) -> Iterator[zipfile.ZipFile]:
+    """A delivery's archive, when it is safe to read. Raises `DeliveryRefused`, also for what is broken inside it."""
+    try:
         with _opened(delivery.landed_path) as archive:
             _refuse_what_is_dangerous(archive, settings.max_bytes)
-            yield from _unpacked(archive, contract, delivery, folder)
+            yield archive
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise
         raise _broken() from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def batches(found: Iterable[Member], contract: DatasetContract) -> Iterator[list[Member]]:

@@ -37,9 +37,11 @@ from dia_assets.landing.candidate import (
     write_rows,
 )
 from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
-from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, write_entities
+from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, of_rows, write_entities
+from dia_assets.landing.file_sets import part_of
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, members
+from dia_assets.landing.parquet import read_parquet
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.values import ValueChecks
 from dia_assets.landing.zone import SAME_BYTES, told
@@ -95,13 +97,17 @@ class _Reader:
         with _leaving_nothing(lake, contract, delivery.load):
             if SAME_BYTES in delivery.sha256:
                 raise resent(_first_with_these_bytes(self._ledger, delivery))
-            candidate = self._read_members(delivery, parts)
+            part = part_of(self._settings, contract, delivery, self._ledger.deliveries(contract.key))
+            if part is not None:
+                self._ledger.set_mode(delivery.load, part.mode)
+                delivery = replace(delivery, mode=part.mode)
+            candidate = parts.finish(0, [part.absent_sv]) if part and part.absent_sv else self._taken(delivery, parts)
             self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
             self._refuse_wrong_counts(delivery, candidate)
             refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
             return candidate
 
-    def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
+    def _taken(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
         rows, warnings, entities = 0, dict[str, None](), []
         for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):
@@ -112,10 +118,12 @@ class _Reader:
             read = self._read_batch(delivery, batch, parts)
             rows += read.rows
             warnings.update(dict.fromkeys(read.warnings_sv))
-            if delivery.mode == "changes":
+            if delivery.mode == "changes" and self._contract.format.kind == "json":
                 entities.append(of_documents(self._checks.connection, self._contract))
         refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
         candidate = parts.finish(rows, list(warnings))
+        if delivery.mode == "changes" and self._contract.format.kind != "json":
+            entities.append(of_rows(self._contract, candidate.paths))
         if not entities:
             return candidate
         path = write_entities(self._lake.entities(self._contract), self._contract, delivery.load, entities)
@@ -124,9 +132,13 @@ class _Reader:
     def _read_batch(self, delivery: Delivery, batch: list[Member], parts: Parts) -> Read:
         """Read files with the reader of the contract's kind of format."""
         contract, checks = self._contract, self._checks
-        if contract.format.kind == "json":
-            return read_json(contract, delivery, batch, parts, checks)
-        return read_delimited(self._settings, contract, delivery, batch[0].path, parts, checks)
+        match contract.format.kind:
+            case "json":
+                return read_json(contract, delivery, batch, parts, checks)
+            case "parquet":
+                return read_parquet(contract, delivery, batch[0].path, parts, checks)
+            case _:
+                return read_delimited(self._settings, contract, delivery, batch[0].path, parts, checks)
 
     def _refuse_wrong_counts(self, delivery: Delivery, candidate: Candidate) -> None:
         if delivery.expected_rows is not None and candidate.rows_read != delivery.expected_rows:
