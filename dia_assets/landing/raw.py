@@ -41,6 +41,7 @@ from dia_assets.landing.entities import entity_schema, of_deletions, of_document
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, members
 from dia_assets.landing.resent import refuse_resent_content, resent
+from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
 from dia_assets.landing.zone import SAME_BYTES, told
 from dia_assets.ledger import Delivery, Ledger, Notes
@@ -95,6 +96,7 @@ class _Reader:
         with _leaving_nothing(lake, contract, delivery.load):
             if SAME_BYTES in delivery.sha256:
                 raise resent(_first_with_these_bytes(self._ledger, delivery))
+            refuse_superseded(contract, delivery, self._others)
             candidate = self._read_members(delivery, parts)
             self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
             self._refuse_wrong_counts(delivery, candidate)
