@@ -22,7 +22,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     project = manifest(settings)
     return dg.Definitions(
         assets=[
-            *ingest.landing_assets(contracts),
+            *ingest.landing_assets(contracts, settings),
             *ingest.raw_assets(contracts),
             models.vault_asset(contracts),
             models.staging_asset(project, contracts),

@@ -114,7 +114,7 @@ def _unknown_files(settings: Settings) -> list[str]:
 def _exit(report: NightReport) -> Exit:
     if report.broken:
         return Exit.BROKEN
-    if report.late or report.refused or report.blocking:
+    if report.late or report.refused or report.blocking or report.stale_parts or report.silent:
         return Exit.STALE_OR_REFUSED
     return Exit.PUBLISHED
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dia_assets.contracts import load_contracts
 from dia_assets.ledger import CheckResult, Delivery, Ledger
-from dia_assets.serving.night import LATE, MISSING, Freshness, freshness
+from dia_assets.serving.freshness import LATE, MISSING, Freshness, PartFreshness, freshness
 from dia_assets.serving.tables import AUDIENCES
 from dia_assets.settings import Settings
 from dia_assets.sources.connected import connected
@@ -42,6 +42,16 @@ class NightReport:
         return [item for item in self.fresh if item.latest_refused]
 
     @property
+    def stale_parts(self) -> list[PartFreshness]:
+        """Parts (a school unit's file) that are older than they should be, while the rest of the dataset is fresh."""
+        return [part for item in self.fresh for part in item.stale_parts]
+
+    @property
+    def silent(self) -> list[Freshness]:
+        """Datasets whose source did not answer, or answered with an error."""
+        return [item for item in self.fresh if item.is_silent]
+
+    @property
     def failed(self) -> list[CheckResult]:
         """Rules that were broken."""
         return [check for check in self.checks if not check.passed]
@@ -69,7 +79,7 @@ def night_report(
     return NightReport(
         deliveries=[item for item in everything if item.status != "landed" and item.load not in decided_before],
         checks=ledger.checks_of(run_id),
-        fresh=freshness(contracts, everything, moment),
+        fresh=freshness(contracts, everything, moment, ledger.contacts()),
         missed_steps=list(missed_steps),
         failures=list(failures),
         unknown_files=list(unknown_files),
@@ -96,7 +106,8 @@ def status_sv(settings: Settings, report: NightReport) -> str:
         age = f"{item.age_days} d" if item.age_days is not None else "–"
         refused = ", senaste leveransen nekad" if item.latest_refused else ""
         lines.append(f"{item.label_sv[:42]:<42} {latest:<15} {age:<7} {item.status}{refused}")
-    return "\n".join([*lines, "", *_checks(report), *_published(settings)])
+    lines += ["", *_parts(report), *_sources(report)]
+    return "\n".join([*lines, *_checks(report), *_published(settings)])
 
 
 def _loaded(report: NightReport) -> list[str]:
@@ -121,6 +132,8 @@ def _not_loaded(report: NightReport) -> list[str]:
     refused = {(item.file, item.reason_sv): item for item in report.deliveries if item.status == "refused"}
     for item in refused.values():  # a file that feeds several datasets is told of once
         lines += [f"  {item.file}: nekad. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
+    odd = {(item.label_sv, text): None for item in _noted(report) for text in item.warnings_sv}
+    lines += [f"  {label}: {text}" for label, text in odd]
     if report.unknown_files:
         lines.append(f"  Okända filer, inget kontrakt: {', '.join(report.unknown_files)}")
     return ["Inte inläst", *lines, ""] if lines else []
@@ -137,12 +150,47 @@ def _checks(report: NightReport) -> list[str]:
     return [*lines, ""]
 
 
+@dataclass(frozen=True)
+class _Noted:
+    label_sv: str
+    warnings_sv: tuple[str, ...]
+
+
+def _noted(report: NightReport) -> list[_Noted]:
+    """What was odd about accepted deliveries, such as a column that no contract knows."""
+    labels = _labels()
+    return [_Noted(labels[item.key], item.notes.warnings_sv) for item in report.deliveries if item.key in labels]
+
+
+def _parts(report: NightReport) -> list[str]:
+    """The parts that are stale, each with its age, and how many parts of the dataset are fresh."""
+    lines = []
+    for item in report.fresh:
+        for part in item.stale_parts:
+            age = "ingen godkänd leverans ännu" if part.age_days is None else f"{part.age_days} dagar gammal"
+            why = "senaste leveransen nekad" if part.has_refused else part.status
+            lines.append(f"  {item.label_sv}, {part.part}: {age}, {why}")
+        if item.stale_parts:
+            fresh = len(item.parts) - len(item.stale_parts)
+            lines.append(f"      {fresh} av {len(item.parts)} delar är aktuella")
+    return ["Delar med äldre uppgifter", *lines, ""] if lines else []
+
+
+def _sources(report: NightReport) -> list[str]:
+    """Sources that did not answer, and what they do not offer."""
+    lines = [f"  {item.label_sv}: {item.source_message_sv or 'svarar inte'}" for item in report.silent]
+    missing = [item.label_sv for item in report.fresh if item.source_outcome == "not_offered"]
+    if missing:
+        lines.append(f"  Erbjuds inte av källan: {', '.join(missing)}")
+    return ["Källor", *lines, ""] if lines else []
+
+
 def _freshness(report: NightReport) -> list[str]:
     lines = [f"  {item.label_sv}: försenad, {item.age_days} dagar gammal" for item in report.late]
     missing = [item.label_sv for item in report.fresh if item.status == MISSING]
     if missing:
         lines.append(f"  Inte anslutna ännu: {', '.join(missing)}")
-    return ["Aktualitet", *lines, ""] if lines else []
+    return [*(["Aktualitet", *lines, ""] if lines else []), *_parts(report), *_sources(report)]
 
 
 def _published(settings: Settings) -> list[str]:

@@ -80,13 +80,16 @@ class Load(_Part):
     `full`: the whole dataset; `period`: replaces the scopes (combinations of the scope columns) that it contains;
     `upsert`: adds and replaces by key; `append`: only adds. `entity`: the columns that name the source's own record
     (in SS 12000 the object that a row is, or is part of): a delivery of changes replaces all rows of the records that
-    it contains, and a deleted record takes all its rows with it.
+    it contains, and a deleted record takes all its rows with it. `order`: the named groups of the file name (a day, a
+    version) that say which of two deliveries of the same thing is the newer; an older one that comes later is not
+    taken in, so that the order of arrival does not matter.
     """
 
     mode: LoadMode
     key: tuple[str, ...]
     scope: tuple[str, ...] = ()
     entity: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class Expected(_Part):
@@ -240,6 +243,8 @@ class DatasetContract(_Part):
             raise ValueError(f"file_group without a named group in `files`: {sorted(str(m) for m in missing)}")
         if self.expected.part and self.expected.part not in groups:
             raise ValueError(f"expected.part without a named group in `files`: {self.expected.part}")
+        if missing := set(self.load.order) - groups:
+            raise ValueError(f"load.order without a named group in `files`: {sorted(missing)}")
         breaks = set(re.compile(self.format.break_rows or "").groupindex)
         if missing := {c.break_group for c in self.columns if c.break_group} - breaks:
             raise ValueError(f"break_group without a named group in `break_rows`: {sorted(str(m) for m in missing)}")
@@ -297,3 +302,8 @@ class DatasetContract(_Part):
     def matches(self, file_name: str) -> re.Match[str] | None:
         """Whether a file of that name belongs to the dataset; its named groups are period, unit and the like."""
         return re.fullmatch(self.files, file_name)
+
+    def subject(self, file_name: str) -> dict[str, str | None] | None:
+        """What a file is about, as its name says: its named groups but for those that tell versions apart."""
+        match = self.matches(file_name)
+        return {k: v for k, v in match.groupdict().items() if k not in self.load.order} if match else None

@@ -9,7 +9,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -132,6 +132,11 @@ def _readable(column: Column, contract: DatasetContract) -> Rule:
 
 def read_suite(path: Path, layer: Layer) -> Suite:
     """Read one suite file. Raises `DiaError` that names file, rule, key and what is allowed."""
+    return _read_suite(path, layer, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _read_suite(path: Path, layer: Layer, _stamp: int) -> Suite:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:

@@ -47,18 +47,28 @@ class Member:
 
 
 def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery: Delivery) -> Iterator[Member]:
-    """The delivery's files in order, readable until discarded. Raises `DeliveryRefused`."""
+    """The delivery's files in order, readable within `unpacking`. Raises `DeliveryRefused`."""
     if not delivery.file.lower().endswith(".zip"):
         yield Member(delivery.landed_path, delivery.file)
         return
-    folder = lake.work / "unpacked" / str(delivery.load)
+    with opened(settings, delivery) as archive:
+        yield from _unpacked(archive, contract, delivery, _folder(lake, delivery))
+
+
+@contextmanager
+def unpacking(lake: Lake, delivery: Delivery) -> Iterator[None]:
+    """While a delivery is read: what is unpacked of it lies in a folder of its own, which is gone afterwards."""
+    folder = _folder(lake, delivery)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        with opened(settings, delivery) as archive:
-            yield from _unpacked(archive, contract, delivery, folder)
+        yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(lake: Lake, delivery: Delivery) -> Path:
+    return lake.work / "unpacked" / str(delivery.load)
 
 
 @contextmanager

@@ -40,9 +40,10 @@ from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
 from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, of_rows, write_entities
 from dia_assets.landing.file_sets import part_of
 from dia_assets.landing.json_records import read_json
-from dia_assets.landing.members import DELETED, Member, batches, members
+from dia_assets.landing.members import DELETED, Member, batches, members, unpacking
 from dia_assets.landing.parquet import read_parquet
 from dia_assets.landing.resent import refuse_resent_content, resent
+from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
 from dia_assets.landing.zone import SAME_BYTES, told
 from dia_assets.ledger import Delivery, Ledger, Notes
@@ -97,17 +98,20 @@ class _Reader:
         with _leaving_nothing(lake, contract, delivery.load):
             if SAME_BYTES in delivery.sha256:
                 raise resent(_first_with_these_bytes(self._ledger, delivery))
+            refuse_superseded(contract, delivery, self._others)
             part = part_of(self._settings, contract, delivery, self._ledger.deliveries(contract.key))
             if part is not None:
                 self._ledger.set_mode(delivery.load, part.mode)
                 delivery = replace(delivery, mode=part.mode)
-            candidate = parts.finish(0, [part.absent_sv]) if part and part.absent_sv else self._taken(delivery, parts)
+            with unpacking(lake, delivery):
+                absent = part.absent_sv if part else ""
+                candidate = parts.finish(0, [absent]) if absent else self._read_members(delivery, parts)
             self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
             self._refuse_wrong_counts(delivery, candidate)
             refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
             return candidate
 
-    def _taken(self, delivery: Delivery, parts: Parts) -> Candidate:
+    def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
         rows, warnings, entities = 0, dict[str, None](), []
         for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):

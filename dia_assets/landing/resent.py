@@ -64,10 +64,10 @@ def resent(file: str) -> DeliveryRefused:
 
 def _is_other(contract: DatasetContract, delivery: Delivery, item: Delivery, groups: list[str]) -> bool:
     """Whether an earlier delivery is of another period, as the names say, and otherwise about the same."""
-    mine, its = contract.matches(delivery.file), contract.matches(item.file)
+    mine, its = contract.subject(delivery.file), contract.subject(item.file)
     if mine is None or its is None:
         return False
-    rest = set(mine.groupdict()) - set(groups)
+    rest = set(mine) - set(groups)
     return any(mine[g] != its[g] for g in groups) and all(mine[g] == its[g] for g in rest)
 
 

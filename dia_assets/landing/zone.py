@@ -134,15 +134,10 @@ def _identity(ledger: Ledger, contract: DatasetContract, name: str, sha256: str)
     before = ledger.known(contract.system, contract.name, sha256)
     if before is None:
         return sha256
-    if contract.load.mode != "period" or _period(contract, before.file) == _period(contract, name):
+    if contract.load.mode != "period" or contract.subject(before.file) == contract.subject(name):
         return None
     identity = f"{sha256}{SAME_BYTES}{name}"
     return None if ledger.known(contract.system, contract.name, identity) else identity
-
-
-def _period(contract: DatasetContract, name: str) -> dict[str, str | None]:
-    match = contract.matches(name)
-    return match.groupdict() if match else {}
 
 
 def _copy_in(lake: Lake, contract: DatasetContract, file: Path, max_bytes: int) -> str | None:

@@ -6,6 +6,7 @@ its gate as checks that do not stop what follows.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from dia_assets.landing.zone import empty_drop_folder, land
 from dia_assets.ledger import Contact, Delivery, Ledger
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import dataset_key, dataset_spec
-from dia_assets.serving.night import freshness
+from dia_assets.serving.freshness import LATE, Freshness, freshness
 from dia_assets.settings import Settings
 from dia_assets.sources.brought import Request
 from dia_assets.sources.fetch import fetch
@@ -32,16 +33,17 @@ from dia_assets.sources.folder import find_files
 Steps = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
-def landing_assets(contracts: Sequence[DatasetContract]) -> list[dg.AssetsDefinition]:
-    """One step per system that copies what its folders hold into the landing zone."""
+def landing_assets(contracts: Sequence[DatasetContract], settings: Settings) -> list[dg.AssetsDefinition]:
+    """One step per system that copies what its folders hold, or its source gives, into the landing zone."""
     systems = sorted({contract.system for contract in contracts})
-    return [_landing_asset(system, [c for c in contracts if c.system == system]) for system in systems]
+    asked = {system for system, source in settings.sources.items() if source.kind != "folder"}
+    return [_landing_asset(name, [c for c in contracts if c.system == name], name in asked) for name in systems]
 
 
-def _landing_asset(system: str, contracts: list[DatasetContract]) -> dg.AssetsDefinition:
+def _landing_asset(system: str, contracts: list[DatasetContract], is_asked: bool) -> dg.AssetsDefinition:
     text = "Filerna så som de togs emot: oföränderliga, med kontrollsumma; samma byte två gånger gör ingenting."
     specs = [dataset_spec("landing", contract, kinds={"file"}, deps=[], text=text) for contract in contracts]
-    checks = [_answers_spec(contract) for contract in contracts]
+    checks = [_answers_spec(contract) for contract in contracts if is_asked]
 
     @dg.multi_asset(name=f"landing_{system}", specs=specs, check_specs=checks)
     @guarded
@@ -75,7 +77,8 @@ def _landing_asset(system: str, contracts: list[DatasetContract]) -> dg.AssetsDe
                 },
                 data_version=dg.DataVersion(str(latest.load if latest else 0)),
             )
-            yield _answers(contract, contact)
+            if is_asked:
+                yield _answers(contract, contact)
 
     return landing
 
@@ -148,7 +151,9 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
         "raw", contract, kinds={"deltalake", "duckdb"}, deps=[dataset_key("landing", contract)], text=text
     )
 
-    @dg.multi_asset(name=f"raw_{contract.slug}", specs=[spec], check_specs=check_specs("raw", [contract]))
+    specs_of_checks = [_freshness_spec(contract), *check_specs("raw", [contract])]
+
+    @dg.multi_asset(name=f"raw_{contract.slug}", specs=[spec], check_specs=specs_of_checks)
     @guarded
     def dataset(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> Steps:
         ledger = lakehouse.ledger
@@ -162,6 +167,7 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
         for delivery in decided:
             context.log.info(_told(delivery))
         yield _materialised(lakehouse, contract, decided)
+        yield _freshness_check(contract, _fresh(lakehouse, contract))
         yield from with_untried(to_asset_check_results(checks), check_specs("raw", [contract]))
 
     return dataset
@@ -219,13 +225,64 @@ def _told(delivery: Delivery) -> str:
     return f"{delivery.file}: {delivery.rows_kept} rows kept, {delivery.rows_quarantined} quarantined"
 
 
+def _fresh(lakehouse: Lakehouse, contract: DatasetContract) -> Freshness:
+    ledger = lakehouse.ledger
+    contracts, deliveries = {contract.key: contract}, ledger.deliveries(contract.key)
+    return freshness(contracts, deliveries, lakehouse.moment, ledger.contacts())[0]
+
+
+def _freshness_spec(contract: DatasetContract) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        "is_fresh",
+        asset=dataset_key("raw", contract),
+        description="Datasetet och alla dess delar (skolenheter) är så aktuella som kontraktet lovar.",
+    )
+
+
+def _freshness_check(contract: DatasetContract, fresh: Freshness) -> dg.AssetCheckResult:
+    """Whether the dataset and each part of it is as fresh as its contract says; the stale parts by their age."""
+    stale = {part.part: part.age_days for part in fresh.stale_parts}
+    said = "; ".join(
+        f"{part}: {'ingen godkänd' if age is None else f'{age} dagar gammal'}" for part, age in stale.items()
+    )
+    return dg.AssetCheckResult(
+        asset_key=dataset_key("raw", contract),
+        check_name="is_fresh",
+        passed=fresh.status != LATE and not fresh.has_refused and not stale,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=said or fresh.status,
+        metadata={
+            "age_days": fresh.age_days if fresh.age_days is not None else -1,
+            "parts": len(fresh.parts),
+            "parts_fresh": len(fresh.parts) - len(stale),
+            "parts_stale": dg.MetadataValue.json(stale),
+        },
+    )
+
+
+def _unparsable(decided: list[Delivery]) -> dict[str, int]:
+    """Per column, how many values of tonight's deliveries could not be read by contract."""
+    counts: Counter[str] = Counter()
+    for item in decided:
+        counts.update(item.notes.unparsable)
+    return dict(counts)
+
+
+def _notes(decided: list[Delivery]) -> str:
+    """Warnings and proposed contracts of tonight's deliveries, as Markdown."""
+    warnings = dict.fromkeys(text for item in decided for text in item.notes.warnings_sv)
+    proposals = dict.fromkeys(text for item in decided for text in item.notes.proposals)
+    lines = [f"- {text}" for text in warnings] + [f"```yaml\n{text}\n```" for text in proposals]
+    return "\n".join(lines) or "–"
+
+
 def _materialised(
     lakehouse: Lakehouse, contract: DatasetContract, decided: list[Delivery]
 ) -> dg.MaterializeResult[Any]:
     ledger: Ledger = lakehouse.ledger
     accepted = ledger.deliveries(contract.key, "accepted")
     latest = accepted[-1] if accepted else None
-    fresh = freshness({contract.key: contract}, ledger.deliveries(contract.key), lakehouse.moment)[0]
+    fresh = _fresh(lakehouse, contract)
     version = delta.version(lakehouse.lake.raw(contract))
     return dg.MaterializeResult(
         asset_key=dataset_key("raw", contract),
@@ -242,6 +299,8 @@ def _materialised(
             "deliveries_refused": sum(item.status == "refused" for item in decided),
             "age_days": fresh.age_days if fresh.age_days is not None else -1,
             "status": fresh.status,
+            "values_not_readable": dg.MetadataValue.json(_unparsable(decided)),
+            "notes": dg.MetadataValue.md(_notes(decided)),
             "delta_version": version,
         },
         data_version=dg.DataVersion(str(version)),

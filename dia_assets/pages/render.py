@@ -65,7 +65,15 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
     if steward:
         failing, passing = context.rules(rows)
         files.append(write("kvalitet.html", failing=failing, passing=passing))
-        files.append(write("aktualitet.html", freshness=freshness, deliveries=deliveries))
+        files.append(
+            write(
+                "aktualitet.html",
+                freshness=freshness,
+                deliveries=deliveries,
+                parts=rows("freshness_part"),
+                contacts=rows("source_contact"),
+            )
+        )
     shutil.copyfile(HERE / "static" / STYLE, folder / STYLE)
     return files
 

@@ -55,3 +55,11 @@ TYPES = {
     "TIMESTAMPTZ": "tidpunkt",
     "BOOLEAN": "ja eller nej",
 }
+
+OUTCOMES = {
+    "new": "Nya uppgifter hämtade",
+    "nothing_new": "Inget nytt",
+    "not_offered": "Erbjuds inte av källan",
+    "unreachable": "Svarade inte",
+    "failed": "Gick inte att hämta",
+}

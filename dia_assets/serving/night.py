@@ -1,4 +1,4 @@
-"""What a publication tells about tonight: how fresh each dataset is, how good it is, what was refused.
+"""What a publication tells about tonight: how good each dataset is, what was refused, what the tables mean.
 
 Rows for the tables that have no query in `tables`, made from contracts and ledger. Counts and dates, never a value.
 """
@@ -8,17 +8,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dia_assets.contracts import DatasetContract
-from dia_assets.ledger import CheckState, Delivery
+from dia_assets.ledger import CheckState, Contact, Delivery
 from dia_assets.serving import tables
+from dia_assets.serving.freshness import open_refusals
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
-REFUSAL_DAYS = 60  # after that a refused delivery that nobody has sent again is history, not news
 FAMILY_DATASETS = {
     "leaving_results": ("scb.final_grade_year9",),
     "year6_results": ("scb.grade_year6",),
@@ -45,85 +42,6 @@ TABLE_LABELS = {
     "fct_national_test": "Nationella prov per elev",
     "pub_indicator_value": "Indikatorvärden efter skydd",
 }
-FRESH, LATE, MISSING = "aktuell", "försenad", "saknas"
-
-
-@dataclass(frozen=True)
-class Freshness:
-    """How fresh one dataset is; the fields are the columns of the published table `freshness`."""
-
-    dataset: str
-    label_sv: str
-    system_label_sv: str
-    latest_delivery_at: datetime | None
-    age_days: int | None
-    expected_every_days: int
-    grace_days: int
-    status: str
-    has_refused: bool
-
-    @property
-    def latest_refused(self) -> bool:
-        """Whether a delivery was refused and nothing accepted has taken its place since."""
-        return self.has_refused
-
-
-def freshness(
-    contracts: Mapping[str, DatasetContract], deliveries: Iterable[Delivery], now: datetime
-) -> list[Freshness]:
-    """How fresh every dataset of the inventory is, in the inventory's order."""
-    by_dataset = _by_dataset(deliveries)
-    return [_freshness(contract, by_dataset.get(contract.key, []), now) for contract in contracts.values()]
-
-
-def _freshness(contract: DatasetContract, deliveries: list[Delivery], now: datetime) -> Freshness:
-    accepted = [delivery for delivery in deliveries if delivery.status == "accepted"]
-    latest = max((delivery.received_at for delivery in accepted), default=None)
-    age = max(0, (_day(now) - _day(latest)).days) if latest else None
-    limit = contract.expected.every_days + contract.expected.grace_days
-    return Freshness(
-        dataset=contract.key,
-        label_sv=contract.label_sv,
-        system_label_sv=contract.system_label_sv,
-        latest_delivery_at=latest,
-        age_days=age,
-        expected_every_days=contract.expected.every_days,
-        grace_days=contract.expected.grace_days,
-        status=MISSING if age is None else LATE if age > limit else FRESH,
-        has_refused=bool(open_refusals(contract, deliveries, now)),
-    )
-
-
-def open_refusals(contract: DatasetContract, deliveries: Iterable[Delivery], now: datetime) -> list[Delivery]:
-    """Refused deliveries that no later accepted one has replaced, for as long as somebody may still act on them.
-
-    Where a delivery is only a part (a period, a unit), the one that replaces it has the same parts in its file name.
-    """
-    own = sorted((item for item in deliveries if item.key == contract.key), key=lambda item: item.load)
-    whole = contract.load.mode == "full"
-
-    def part(item: Delivery) -> object:
-        match = contract.matches(item.file)
-        return None if whole else match.groupdict() if match else item.file
-
-    return [
-        refused
-        for refused in own
-        if refused.status == "refused"
-        and now - refused.received_at < timedelta(days=REFUSAL_DAYS)
-        and not any(i.status == "accepted" and i.load > refused.load and part(i) == part(refused) for i in own)
-    ]
-
-
-def _day(moment: datetime) -> Any:
-    return moment.astimezone(STOCKHOLM).date()
-
-
-def _by_dataset(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
-    grouped: dict[str, list[Delivery]] = defaultdict(list)
-    for delivery in sorted(deliveries, key=lambda item: item.load):
-        grouped[delivery.key].append(delivery)
-    return grouped
 
 
 def quality(states: Iterable[CheckState], contracts: Mapping[str, DatasetContract]) -> list[dict[str, Any]]:
@@ -203,6 +121,22 @@ def deliveries_to_tell(
             if item.load == latest or item in still_open or (item.rows_quarantined or 0) > 0
         ]
     return rows
+
+
+def source_contacts(contracts: Mapping[str, DatasetContract], contacts: Mapping[str, Contact]) -> list[dict[str, Any]]:
+    """Rows of table `source_contact`."""
+    return [
+        {
+            "dataset": key,
+            "label_sv": contract.label_sv,
+            "asked_at": contacts[key].at,
+            "outcome": contacts[key].outcome,
+            "message_sv": contacts[key].message_sv,
+            "confirmed_at": contacts[key].confirmed_at,
+        }
+        for key, contract in contracts.items()
+        if key in contacts
+    ]
 
 
 _DELIVERY_FIELDS = (

@@ -11,7 +11,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from dia_assets.errors import DiaError
 from dia_assets.ledger import Ledger
 from dia_assets.pages.render import Site, render_pages
 from dia_assets.serving import folders, night, tables
+from dia_assets.serving.freshness import freshness
 from dia_assets.serving.release import STOCKHOLM, Decision, cycle_of, last_released_id, release
 from dia_assets.settings import Lake, Settings
 
@@ -169,8 +170,12 @@ def _tonight(
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of every table that has no query."""
     deliveries, states = ledger.deliveries(), ledger.check_states()
+    contacts = ledger.contacts()
+    fresh = freshness(contracts, deliveries, run.now, contacts)
     return {
-        tables.FRESHNESS.name: [asdict(item) for item in night.freshness(contracts, deliveries, run.now)],
+        tables.FRESHNESS.name: [_columns(tables.FRESHNESS, item) for item in fresh],
+        tables.FRESHNESS_PART.name: [_columns(tables.FRESHNESS_PART, part) for item in fresh for part in item.parts],
+        tables.SOURCE_CONTACT.name: night.source_contacts(contracts, contacts),
         tables.QUALITY.name: night.quality(states, contracts),
         tables.QUALITY_RULE.name: night.quality_rules(states, contracts),
         tables.DELIVERY.name: night.deliveries_to_tell(contracts, deliveries, run.now),
@@ -186,6 +191,11 @@ def _tonight(
         ],
         **night.descriptions(audience),
     }
+
+
+def _columns(table: tables.Table, item: object) -> dict[str, Any]:
+    """What a table publishes of a record."""
+    return {column.name: getattr(item, column.name) for column in table.columns}
 
 
 def _publish_one(

@@ -159,6 +159,39 @@ FRESHNESS = Table(
     ("dataset",),
 )
 
+FRESHNESS_PART = Table(
+    "freshness_part",
+    "Aktualitet per del",
+    "En rad per dataset och del (oftast en skolenhet), för dataset där varje del levereras för sig.",
+    (
+        Column("dataset", "VARCHAR", "Dataset", "Källsystem och dataset."),
+        Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
+        Column("part", "VARCHAR", "Del", "Delens beteckning i filnamnet, oftast skolenhetskoden."),
+        Column("latest_delivery_at", "TIMESTAMPTZ", "Senaste leverans", "När delens senaste godkända fil kom (UTC)."),
+        Column("age_days", "INTEGER", "Ålder i dagar", "Dagar sedan delens senaste godkända fil."),
+        Column("status", "VARCHAR", "Läge", "aktuell, försenad eller saknas."),
+        Column("has_refused", "BOOLEAN", "Nekad leverans", "Om delens fil har nekats och inte ersatts av en godkänd."),
+    ),
+    ("dataset", "part"),
+    audiences=(MUNICIPALITY,),
+)
+
+SOURCE_CONTACT = Table(
+    "source_contact",
+    "Källornas svar",
+    "En rad per dataset vars källa frågas över nätet: hur det gick senast. Källor som lämnar filer finns inte här.",
+    (
+        Column("dataset", "VARCHAR", "Dataset", "Källsystem och dataset."),
+        Column("label_sv", "VARCHAR", "Namn", "Datasetets namn."),
+        Column("asked_at", "TIMESTAMPTZ", "Tillfrågad", "När källan senast tillfrågades (UTC)."),
+        Column("outcome", "VARCHAR", "Svar", "new, nothing_new, not_offered (erbjuds inte), unreachable eller failed."),
+        Column("message_sv", "VARCHAR", "Svar i ord", "Vad som hände och vad som kan göras."),
+        Column("confirmed_at", "TIMESTAMPTZ", "Bekräftad", "När källan senast svarade att inget nyare finns (UTC)."),
+    ),
+    ("dataset",),
+    audiences=(MUNICIPALITY,),
+)
+
 QUALITY = Table(
     "quality",
     "Kvalitetsnivå",
@@ -286,6 +319,8 @@ TABLES = (
     SCHOOL_UNIT,
     EXTERNAL_STATISTICS,
     FRESHNESS,
+    FRESHNESS_PART,
+    SOURCE_CONTACT,
     QUALITY,
     QUALITY_RULE,
     DELIVERY,

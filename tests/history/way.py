@@ -33,14 +33,16 @@ def staging_sql(contract: DatasetContract) -> str:
 
 
 class Way:
-    """One data root and the datasets of one system."""
+    """One data root and the datasets of one system. `registers` only tell who is who, and who is protected."""
 
-    def __init__(self, folder: Path, contracts: Sequence[DatasetContract]) -> None:
+    def __init__(
+        self, folder: Path, contracts: Sequence[DatasetContract], registers: Sequence[DatasetContract] = ()
+    ) -> None:
         self.settings = Settings(data=folder, now=START)
         self.lake = self.settings.lake
         self.lake.prepare()
         self.ledger = Ledger(self.lake.ledger)
-        self.contracts = list(contracts)
+        self.contracts, self.registers = list(contracts), list(registers)
         self._nights = 0
 
     def deliver(self, *files: Path) -> dict[str, list[str]]:
@@ -48,8 +50,9 @@ class Way:
         self._nights += 1
         moment = START + timedelta(days=self._nights)
         refused: dict[str, list[str]] = {}
-        for contract in self.contracts:
-            land(self.settings, self.lake, self.ledger, contract, files, moment)
+        for contract in [*self.registers, *self.contracts]:
+            own = [file for file in files if contract.matches(file.name)]
+            land(self.settings, self.lake, self.ledger, contract, own, moment)
             waiting = self.ledger.deliveries(contract.key, "landed")
             for delivery, read in raw.read_candidates(self.settings, self.lake, self.ledger, contract, waiting):
                 if isinstance(read, DeliveryRefused):
@@ -66,7 +69,7 @@ class Way:
 
     def write_history(self) -> None:
         """Append what is new to history."""
-        vault.resolve(self.settings, self.lake, self.ledger, self.contracts, START)
+        vault.resolve(self.settings, self.lake, self.ledger, [*self.registers, *self.contracts], START)
         with duckdb.connect() as connection:
             for contract in self._open(connection):
                 wanted = tables.layout(connection, contract)

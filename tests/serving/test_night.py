@@ -8,6 +8,7 @@ from pathlib import Path
 from dia_assets.contracts import load_contracts
 from dia_assets.ledger import CheckResult, CheckState, Delivery
 from dia_assets.serving import night
+from dia_assets.serving.freshness import FRESH, LATE, MISSING, freshness, open_refusals
 
 NOW = datetime(2026, 7, 2, 0, 0, tzinfo=UTC)
 ATTENDANCE = load_contracts()["narvaro.lesson_attendance"]
@@ -31,26 +32,26 @@ def state(
 
 
 def status(*deliveries: Delivery) -> str:
-    [row] = night.freshness({ATTENDANCE.key: ATTENDANCE}, deliveries, NOW)
+    [row] = freshness({ATTENDANCE.key: ATTENDANCE}, deliveries, NOW)
     return row.status
 
 
 def test_a_dataset_is_late_the_day_after_its_grace() -> None:
-    assert status(delivery(1, "lektionsnarvaro_2026-06-28.csv", "accepted", days_ago=4)) == night.FRESH
-    assert status(delivery(1, "lektionsnarvaro_2026-06-27.csv", "accepted", days_ago=5)) == night.LATE
+    assert status(delivery(1, "lektionsnarvaro_2026-06-28.csv", "accepted", days_ago=4)) == FRESH
+    assert status(delivery(1, "lektionsnarvaro_2026-06-27.csv", "accepted", days_ago=5)) == LATE
 
 
 def test_a_dataset_that_never_came_is_missing() -> None:
-    assert status() == night.MISSING
-    assert status(delivery(1, "lektionsnarvaro_2026-06-28.csv", "refused")) == night.MISSING
+    assert status() == MISSING
+    assert status(delivery(1, "lektionsnarvaro_2026-06-28.csv", "refused")) == MISSING
 
 
 def test_a_refused_delivery_is_open_until_the_same_period_is_accepted() -> None:
     refused = delivery(1, "lektionsnarvaro_2026-06-28.csv", "refused")
     other_day = delivery(2, "lektionsnarvaro_2026-06-29.csv", "accepted")
     same_day = delivery(3, "lektionsnarvaro_2026-06-28_rattelse1.csv", "accepted")
-    assert night.open_refusals(ATTENDANCE, [refused, other_day], NOW) == [refused]
-    assert night.open_refusals(ATTENDANCE, [refused, other_day, same_day], NOW) == []
+    assert open_refusals(ATTENDANCE, [refused, other_day], NOW) == [refused]
+    assert open_refusals(ATTENDANCE, [refused, other_day, same_day], NOW) == []
 
 
 def test_one_refused_unit_among_many_is_told_even_if_the_others_came_later() -> None:
@@ -62,7 +63,7 @@ def test_one_refused_unit_among_many_is_told_even_if_the_others_came_later() -> 
 
 def test_a_refusal_that_nobody_has_acted_on_is_no_longer_news_after_two_months() -> None:
     refused = delivery(1, "lektionsnarvaro_2026-04-28.csv", "refused", days_ago=61)
-    assert night.open_refusals(ATTENDANCE, [refused], NOW) == []
+    assert open_refusals(ATTENDANCE, [refused], NOW) == []
 
 
 def test_the_quality_level_is_rounded_down_so_that_one_deviation_shows() -> None:
