@@ -43,7 +43,7 @@ from dia_assets.landing.members import DELETED, Member, batches, members
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
-from dia_assets.landing.zone import SAME_BYTES, told
+from dia_assets.landing.zone import SAME_BYTES, same_subject, told
 from dia_assets.ledger import Delivery, Ledger, Notes
 from dia_assets.settings import Lake, Settings
 
@@ -94,8 +94,9 @@ class _Reader:
         contract, lake = self._contract, self._lake
         parts = Parts(lake, contract, delivery.load, delivery.file, self._moment)
         with _leaving_nothing(lake, contract, delivery.load):
-            if SAME_BYTES in delivery.sha256:
-                raise resent(_first_with_these_bytes(self._ledger, delivery))
+            first = _first_with_these_bytes(self._ledger, delivery)
+            if first and not same_subject(contract, first, delivery.file):
+                raise resent(first)
             refuse_superseded(contract, delivery, self._others)
             candidate = self._read_members(delivery, parts)
             self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
@@ -279,9 +280,11 @@ def _rows(paths: list[Path]) -> int:
     return sum(pq.read_metadata(path).num_rows for path in paths)
 
 
-def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str:
-    first = ledger.known(delivery.system, delivery.dataset, delivery.sha256.partition(SAME_BYTES)[0])
-    return first.file if first else "en tidigare fil"
+def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str | None:
+    """The file that came first with the bytes of a delivery that was not the first."""
+    sha256, again, _ = delivery.sha256.partition(SAME_BYTES)
+    first = ledger.known(delivery.system, delivery.dataset, sha256) if again else None
+    return first.file if first else None
 
 
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
