@@ -40,6 +40,7 @@ from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
 from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, write_entities
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, members
+from dia_assets.landing.report_rows import read_report
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
@@ -99,26 +100,32 @@ class _Reader:
                 raise resent(first)
             refuse_superseded(contract, delivery, self._others)
             candidate = self._read_members(delivery, parts)
-            self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
+            self._ledger.note(
+                delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable), candidate.proposals)
+            )
             self._refuse_wrong_counts(delivery, candidate)
             refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
             return candidate
 
     def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
-        rows, warnings, entities = 0, dict[str, None](), []
+        rows, numbered, warnings, proposals, entities = 0, 0, dict[str, None](), dict[str, None](), []
         for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):
-            parts.begin(batch[0].name if len(batch) == 1 else delivery.file, rows)
+            parts.begin(batch[0].name if len(batch) == 1 else delivery.file, numbered)
             if batch[0].kind == DELETED:
                 entities.append(of_deletions(self._contract, batch))
                 continue
             read = self._read_batch(delivery, batch, parts)
             rows += read.rows
+            numbered += read.rows if read.last_row is None else read.last_row
+            proposals.update(dict.fromkeys(read.proposals))
             warnings.update(dict.fromkeys(read.warnings_sv))
             if delivery.mode == "changes":
                 entities.append(of_documents(self._checks.connection, self._contract))
         refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
-        candidate = parts.finish(rows, list(warnings))
+        warnings.update(dict.fromkeys(self._checks.wider_sv()))
+        proposals.update(dict.fromkeys(self._checks.wider_proposals()))
+        candidate = replace(parts.finish(rows, list(warnings)), proposals=tuple(proposals))
         if not entities:
             return candidate
         path = write_entities(self._lake.entities(self._contract), self._contract, delivery.load, entities)
@@ -129,7 +136,9 @@ class _Reader:
         contract, checks = self._contract, self._checks
         if contract.format.kind == "json":
             return read_json(contract, delivery, batch, parts, checks)
-        return read_delimited(self._settings, contract, delivery, batch[0].path, parts, checks)
+        if contract.format.kind == "excel" or contract.format.is_report:
+            return read_report(self._settings, contract, delivery, batch[0], parts, checks)
+        return read_delimited(self._settings, contract, delivery, batch[0], parts, checks)
 
     def _refuse_wrong_counts(self, delivery: Delivery, candidate: Candidate) -> None:
         if delivery.expected_rows is not None and candidate.rows_read != delivery.expected_rows:
