@@ -305,22 +305,22 @@ class Ledger:
 
     # files that have been looked at
 
-    def seen_sha256(self, path: Path) -> str | None:
-        """The hash of a file that has not changed (size, time) since it was last hashed."""
+    def seen_sha256(self, path: Path, dataset_key: str = "") -> str | None:
+        """The hash of a file that has not changed (size, time) since it was last hashed, or looked at for a dataset."""
         stat = path.stat()
         rows = self._rows(
             "select sha256 from seen_file where path = ? and bytes = ? and mtime_ns = ?",
-            (str(path), stat.st_size, stat.st_mtime_ns),
+            (_seen(path, dataset_key), stat.st_size, stat.st_mtime_ns),
         )
         return rows[0]["sha256"] if rows else None
 
-    def remember_file(self, path: Path, sha256: str) -> None:
-        """Note a file's hash with its size and time."""
+    def remember_file(self, path: Path, sha256: str, dataset_key: str = "") -> None:
+        """Note a file's hash with its size and time, or that it has been looked at for a dataset."""
         stat = path.stat()
         with self._connection() as connection:
             connection.execute(
                 "insert or replace into seen_file values (?, ?, ?, ?)",
-                (str(path), stat.st_size, stat.st_mtime_ns, sha256),
+                (_seen(path, dataset_key), stat.st_size, stat.st_mtime_ns, sha256),
             )
 
     # runs and facts
@@ -424,6 +424,10 @@ class Ledger:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def _seen(path: Path, dataset_key: str) -> str:
+    return f"{path}#{dataset_key}" if dataset_key else str(path)
 
 
 def _contact(row: sqlite3.Row) -> Contact:

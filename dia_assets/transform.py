@@ -114,6 +114,7 @@ def _run(runner: Any, lake: Lake, arguments: list[str]) -> Any:
     flags = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     flags += ["--target-path", str(lake.dbt_target), "--log-path", str(lake.dbt_target / "logs")]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "error", "--no-send-anonymous-usage-stats"]
+    quiet.append("--no-write-json")  # the manifest is written once, when it has been parsed anew
     result = runner.invoke([*quiet, *arguments, *flags])
     if result.exception is not None:
         raise DiaError(_explain(lake, arguments[0], [], [str(result.exception)]))

@@ -238,7 +238,7 @@ class DatasetContract(_Part):
             raise ValueError(
                 f"load, layouts, identifier_scope or marks name columns that do not exist: {sorted(missing)}"
             )
-        groups = set(re.compile(self.files).groupindex)
+        groups = {*re.compile(self.files).groupindex, *re.compile(self.format.member or "").groupindex}
         if missing := {c.file_group for c in self.columns if c.file_group} - groups:
             raise ValueError(f"file_group without a named group in `files`: {sorted(str(m) for m in missing)}")
         if self.expected.part and self.expected.part not in groups:

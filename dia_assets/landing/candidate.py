@@ -47,10 +47,16 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Read:
-    """What a reader says of one file (or batch of pages): records in it, and what is odd about it."""
+    """What a reader says of one file (or batch of pages): records in it, and what is odd about it.
+
+    `last_row`: the number of its last row, where rows are numbered as in the file and not as they are read.
+    `proposals`: what the contract may have to say, as YAML.
+    """
 
     rows: int
     warnings_sv: tuple[str, ...] = ()
+    last_row: int | None = None
+    proposals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,7 @@ class Candidate:
     quarantined: Mapping[str, int] = field(default_factory=dict)
     warnings_sv: tuple[str, ...] = ()
     entity_path: Path | None = None
+    proposals: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.rows_read == self.rows_kept + self.rows_quarantined, "rows read must be rows kept plus quarantined"

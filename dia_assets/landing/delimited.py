@@ -7,7 +7,7 @@ not get through (a quote that never closes, broken bytes, blank lines) has those
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,13 +22,16 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DeliveryRefused
 from dia_assets.landing import lines
 from dia_assets.landing.candidate import BadRow, Parts, Read
+from dia_assets.landing.damage import repaired, repaired_sv
 from dia_assets.landing.header import Layout, layout_from_header, layout_without_header
+from dia_assets.landing.members import Member, file_groups
 from dia_assets.landing.sniff import Text, examine, refuse_if_cut_off
 from dia_assets.landing.values import ValueChecks
 from dia_assets.ledger import Delivery
 from dia_assets.settings import Settings
 
 FIRST_LINES = 20
+SAMPLE = 1 << 16  # bytes of lines from which the type of an unknown column is guessed
 FIELD_COUNT = "field_count"
 REASONS_SV = {
     lines.UNCLOSED_QUOTE: "Raden har ett citattecken som inte stängs, eller en radbrytning inuti ett fält.",
@@ -50,6 +53,7 @@ class _Read:
     rows: int
     bad: list[BadRow]
     unparsable: dict[str, int]
+    repaired: dict[str, int]
     footer_found: bool
 
 
@@ -57,22 +61,25 @@ def read_delimited(
     settings: Settings,
     contract: DatasetContract,
     delivery: Delivery,
-    path: Path,
+    member: Member,
     parts: Parts,
     checks: ValueChecks,
 ) -> Read:
     """Read a file of a delivery into part files. Raises `DeliveryRefused`."""
+    path = member.path
     text = examine(path, contract)
     layout, offset = _layout(path, contract, text)
     if contract.format.footer is None:
         refuse_if_cut_off(path, contract.format.delimiter, len(layout.columns), text.encoding)
-    reader = _ChunkReader(contract, delivery, layout, text, parts, checks)
+    reader = _ChunkReader(contract, file_groups(contract, delivery.file, member.name), layout, text, parts, checks)
     rows_read, size = 0, path.stat().st_size
+    repairs: Counter[str] = Counter()
     for chunk, read in _in_threads(reader, lines.chunks(path, offset), settings.threads):
         parts.add(read.path, read.kept)
         parts.quarantine(chunk.index, read.bad)
         parts.unparsable.update(read.unparsable)
         rows_read += read.rows
+        repairs.update(read.repaired)
         expected_rows = rows_read * (size - offset) / (chunk.end - offset)
         before = parts.rows_before
         refuse_if_too_many(parts, before + rows_read, before + expected_rows, settings.max_quarantine_share)
@@ -84,7 +91,8 @@ def read_delimited(
             "Filen innehåller inga rader.",
             "Kontrollera urvalet i källsystemets export. Den förra leveransen gäller tills vidare.",
         )
-    return Read(rows_read, (*text.warnings_sv, *layout.warnings_sv))
+    mended = [repaired_sv(contract.column(name), rows) for name, rows in repairs.items()]
+    return Read(rows_read, (*text.warnings_sv, *layout.warnings_sv, *mended), proposals=layout.proposals)
 
 
 def refuse_if_too_many(parts: Parts, rows_read: int, expected_rows: float, share: float) -> None:
@@ -111,7 +119,9 @@ def _layout(path: Path, contract: DatasetContract, text: Text) -> tuple[Layout, 
         for _ in range(int(contract.format.header_row) - 1):
             file.readline()
         header = file.readline().decode(text.encoding, "replace")
-        return layout_from_header(contract, header), file.tell()
+        begin = file.tell()
+        sample = file.read(SAMPLE).decode(text.encoding, "replace").splitlines()[:-1]
+        return layout_from_header(contract, header, sample), begin
 
 
 def _in_threads(
@@ -141,7 +151,7 @@ class _ChunkReader:
     def __init__(
         self,
         contract: DatasetContract,
-        delivery: Delivery,
+        groups: dict[str, str | None],
         layout: Layout,
         text: Text,
         parts: Parts,
@@ -149,9 +159,9 @@ class _ChunkReader:
     ) -> None:
         self._contract, self._layout, self._text, self._parts = contract, layout, text, parts
         self._checks = checks
+        self._stored = contract.stored_columns
         self.has_footer = contract.format.footer is not None
-        match = contract.matches(delivery.file)
-        self._groups = match.groupdict() if match else {}
+        self._groups = groups
         self._has_dropped = any(column.drop for column in contract.columns)
         fields = [name or f"_unread_{place}" for place, name in enumerate(layout.columns)]
         kept = [name for name in fields if not name.startswith("_unread_")]
@@ -175,7 +185,8 @@ class _ChunkReader:
             data_rows = data_rows[data_rows < footer]
             table = table.slice(0, len(data_rows))
         numbers = pa.array(data_rows + (chunk.first + 1), pa.int64())
-        columns = self._columns(table, data)
+        mended = [repaired(*each) for each in zip(self._stored, self._columns(table, data), strict=True)]
+        columns = [values for values, _ in mended]
         split = self._checks.split(columns, numbers)
         if split.good is not None:
             columns = [pc.take(column, split.good) for column in columns]
@@ -184,7 +195,8 @@ class _ChunkReader:
         bad_rows = [BadRow(chunk.first + row + 1, rule, reason, record) for row, rule, reason, record in bad]
         bad_rows = sorted([*bad_rows, *split.bad], key=lambda row: row.row)
         rows = len(data_rows) + len(bad)
-        return _Read(path, len(numbers), rows, bad_rows, dict(split.unparsable), footer is not None)
+        repairs = {column.name: count for column, (_, count) in zip(self._stored, mended, strict=True) if count}
+        return _Read(path, len(numbers), rows, bad_rows, dict(split.unparsable), repairs, footer is not None)
 
     def _parse(
         self, data: bytes, chunk: lines.Chunk

@@ -1,7 +1,7 @@
-"""A delimited file's header against its contract: which column of the file is which column of the dataset.
+"""A file's header against its contract: which column of the file is which column of the dataset.
 
 A missing or renamed column refuses the delivery, with a proposal of what it may be called now; a column that the
-contract does not know is told of and not read.
+contract does not know is told of, with a proposed block for the contract, and not read.
 """
 
 from __future__ import annotations
@@ -14,16 +14,23 @@ from dataclasses import dataclass
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DeliveryRefused
+from dia_assets.proposals import alias_block, column_block
 
 ENOUGH_ALIKE = 0.5
+DELIMITERS = {";": "semikolon", ",": "komma", "\t": "tabb", "|": "lodstreck"}
+SOFT = str.maketrans("", "", "\u00ad\u200b\ufeff")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The file's columns in their order: the dataset's column name, or None for a column that is not read."""
+    """The file's columns in their order: the dataset's column name, or None for a column that is not read.
+
+    `proposals`: blocks of YAML for columns that the contract does not know.
+    """
 
     columns: tuple[str | None, ...]
     warnings_sv: tuple[str, ...] = ()
+    proposals: tuple[str, ...] = ()
 
 
 def layout_without_header(contract: DatasetContract, first_lines: Sequence[str]) -> Layout:
@@ -39,28 +46,104 @@ def layout_without_header(contract: DatasetContract, first_lines: Sequence[str])
     return Layout(tuple(None if column.drop else column.name for column in columns))
 
 
-def layout_from_header(contract: DatasetContract, header: str) -> Layout:
-    """The layout that a header line gives. Raises `DeliveryRefused` when a column of the contract is not there."""
-    found = [_normal(name) for name in split(header, contract)]
-    wanted = {_normal(column.source): column for column in contract.columns if column.source}
-    missing = [
-        name for name, column in wanted.items() if name not in found and not (column.drop or column.may_be_missing)
-    ]
-    unknown = [name for name in found if name and name not in wanted]
-    twice = sorted({name for name in found if name in wanted and found.count(name) > 1})
+def layout_from_header(contract: DatasetContract, header: str, sample: Sequence[str] = ()) -> Layout:
+    """The layout that a header line gives; `sample`: some lines after it.
+
+    Raises `DeliveryRefused` when a column of the contract is not there, or the line is split by another character.
+    """
+    names = split(header, contract)
+    if len(names) == 1 and len(contract.columns) > 1:
+        _refuse_other_delimiter(header, contract)
+    return layout_from_names(contract, names, [split(line, contract) for line in sample])
+
+
+def layout_from_names(
+    contract: DatasetContract, names: Sequence[str], sample: Sequence[Sequence[object]] = ()
+) -> Layout:
+    """The layout that a heading's names give; `sample`: the cells of some rows after it. Raises `DeliveryRefused`."""
+    found = [_normal(name) for name in names]
+    read, other_case = _assigned(contract, found)
+    taken = [name for name in read if name]
+    needed = [c for c in contract.columns if c.source and not (c.drop or c.may_be_missing)]
+    missing = [c.source for c in needed if c.source and c.name not in taken]
+    unknown = [name for name, column in zip(found, read, strict=True) if name and column is None]
+    twice = sorted({name for name, column in zip(found, read, strict=True) if column and taken.count(column) > 1})
     if missing or twice:
         raise _mismatch(missing, unknown, twice)
-    read = [wanted.get(name) for name in found]
+    dropped = {column.name for column in contract.columns if column.drop}
     warnings = [f"Kolumnen ”{_short(name)}” finns inte i kontraktet och läses inte." for name in unknown]
-    return Layout(tuple(c.name if c and not c.drop else None for c in read), tuple(warnings))
+    warnings += [f"Kolumnen ”{name}” skrivs nu med andra stora och små bokstäver." for name in other_case]
+    places = [(name, place) for place, name in enumerate(found) if name in unknown]
+    proposals = [
+        column_block(_short(name), [row[place] for row in sample if place < len(row)]) for name, place in places
+    ]
+    columns = tuple(None if name in dropped else name for name in read)
+    return Layout(columns, tuple(warnings), tuple(proposals))
+
+
+def matches_header(contract: DatasetContract, texts: Sequence[str]) -> bool:
+    """Whether a row is the heading: every column that the contract needs is in it, under one of its names."""
+    read, _ = _assigned(contract, [_normal(text) for text in texts])
+    needed = [c for c in contract.columns if c.source and not (c.drop or c.may_be_missing)]
+    return all(column.name in read for column in needed)
+
+
+def refuse_missing_header(contract: DatasetContract, rows: Sequence[Sequence[str]]) -> DeliveryRefused:
+    """The refusal of a file in which no row is the heading; what comes nearest is what is told of."""
+    if not any(any(row) for row in rows):
+        return DeliveryRefused("empty_file", "Filen är tom.", "Kontrollera exporten och leverera filen på nytt.")
+    nearest = max(
+        rows, key=lambda row: sum(name is not None for name in _assigned(contract, list(map(_normal, row)))[0])
+    )
+    found = [_normal(text) for text in nearest]
+    read, _ = _assigned(contract, found)
+    missing = [c.source for c in contract.columns if c.source and c.name not in read and not c.drop]
+    unknown = [name for name, column in zip(found, read, strict=True) if name and column is None]
+    return _mismatch(missing, unknown if any(read) else [], [])
+
+
+def _assigned(contract: DatasetContract, found: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """For each name the column that it is, by source or alias; and the names that differ from it in case only."""
+    exact = {_normal(name): c.name for c in contract.columns for name in (c.source, *c.aliases) if name}
+    loose: dict[str, set[str]] = {}
+    for name, column in exact.items():
+        loose.setdefault(name.casefold(), set()).add(column)
+    read: list[str | None] = []
+    other_case = []
+    for name in found:
+        near = loose.get(name.casefold(), set())
+        if name in exact:
+            read.append(exact[name])
+        elif len(near) == 1 and not near & {exact.get(other) for other in found}:
+            read.append(next(iter(near)))
+            other_case.append(name)
+        else:
+            read.append(None)
+    return read, other_case
+
+
+def _refuse_other_delimiter(header: str, contract: DatasetContract) -> None:
+    counts = {sign: header.count(sign) for sign in DELIMITERS if sign != contract.format.delimiter}
+    sign = max(counts, key=lambda each: counts[each])
+    if counts[sign]:
+        wanted = DELIMITERS.get(contract.format.delimiter, contract.format.delimiter)
+        raise DeliveryRefused(
+            "wrong_delimiter",
+            f"Fälten skiljs åt av {DELIMITERS[sign]}, men ska skiljas åt av {wanted}.",
+            f"Exportera på nytt med {wanted} som avgränsare, eller ändra kontraktets `format.delimiter`.",
+        )
 
 
 def _mismatch(missing: list[str], unknown: list[str], twice: list[str]) -> DeliveryRefused:
     parts = [f"Kolumnen ”{name}” saknas." for name in missing]
     parts += [f"Kolumnen ”{name}” finns mer än en gång." for name in twice]
-    proposals = proposals_sv(missing, unknown)
+    pairs = proposed_pairs(missing, unknown)
     remedy = "Ändra exporten i källsystemet så att rubrikerna är som förut"
-    remedy += f", eller ändra kontraktets `source`. {proposals}" if proposals else ", eller ändra kontraktet."
+    if pairs:
+        blocks = " ".join(alias_block(name, _short(new)) for name, new in pairs)
+        remedy += f", eller lägg till det nya namnet i kontraktet: {blocks}. {_said(pairs)}"
+    else:
+        remedy += ", eller ändra kontraktet."
     return DeliveryRefused(
         "header_mismatch", "Filens rubrikrad stämmer inte med kontraktet. " + " ".join(parts), remedy
     )
@@ -68,16 +151,26 @@ def _mismatch(missing: list[str], unknown: list[str], twice: list[str]) -> Deliv
 
 def proposals_sv(missing: Sequence[str], candidates: Sequence[str]) -> str:
     """Which of the names in the file the missing ones may be, as a Swedish sentence; empty when none is near."""
+    return _said(proposed_pairs(missing, candidates))
+
+
+def _said(pairs: Sequence[tuple[str, str]]) -> str:
+    told = [f"”{name}” heter kanske nu ”{_short(new)}”" for name, new in pairs]
+    return f"Förslag: {'; '.join(told)}." if told else ""
+
+
+def proposed_pairs(missing: Sequence[str], candidates: Sequence[str]) -> list[tuple[str, str]]:
+    """Missing names, each with the name in the file that it may have now, where one is near."""
     left = list(candidates)
-    pairs: list[str] = []
+    pairs: list[tuple[str, str]] = []
     for name in missing:
         likely = {option: _likeness(name, option) for option in left}
         best = max(likely, key=lambda option: likely[option], default=None)
         if best is None or (likely[best] < ENOUGH_ALIKE and not (len(missing) == 1 and len(left) == 1)):
             continue
-        pairs.append(f"”{name}” heter kanske nu ”{_short(best)}”")
+        pairs.append((name, best))
         left.remove(best)
-    return f"Förslag: {'; '.join(pairs)}." if pairs else ""
+    return pairs
 
 
 def _likeness(name: str, option: str) -> float:
@@ -99,7 +192,7 @@ def split(line: str, contract: DatasetContract) -> list[str]:
 
 
 def _normal(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).split())
+    return " ".join(unicodedata.normalize("NFC", name).translate(SOFT).split())
 
 
 def _short(name: str) -> str:

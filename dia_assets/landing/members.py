@@ -75,8 +75,8 @@ def _folder(lake: Lake, delivery: Delivery) -> Path:
 def opened(settings: Settings, delivery: Delivery) -> Iterator[zipfile.ZipFile]:
     """A delivery's archive, when it is safe to read. Raises `DeliveryRefused`, also for what is broken inside it."""
     try:
+        refuse_dangerous_archive(delivery.landed_path, settings.max_bytes)
         with _opened(delivery.landed_path) as archive:
-            _refuse_what_is_dangerous(archive, settings.max_bytes)
             yield archive
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
@@ -146,22 +146,33 @@ def _natural(name: str) -> tuple[list[str], str]:
     return [part.zfill(20) if part.isdigit() else part for part in re.split(r"(\d+)", name.casefold())], name
 
 
-def _refuse_what_is_dangerous(archive: zipfile.ZipFile, max_bytes: int) -> None:
-    infos = archive.infolist()
-    unpacked = sum(info.file_size for info in infos)
-    packed = sum(info.compress_size for info in infos)
-    if len(infos) > MOST_MEMBERS or unpacked > max_bytes or unpacked > max(SMALL, LARGEST_RATIO * packed):
-        raise DeliveryRefused(
-            "archive_too_large",
-            f"Zip-arkivet skulle packas upp till {unpacked} byte i {len(infos)} filer. Det packas inte upp.",
-            "Kontrollera att rätt fil levererades. Är den riktig: leverera filerna i den var för sig.",
-        )
-    if any(info.flag_bits & 0x1 for info in infos):
-        raise DeliveryRefused(
-            "archive_encrypted",
-            "Zip-arkivet är lösenordsskyddat och kan inte läsas.",
-            "Leverera filen utan lösenord, genom en kanal som är skyddad i sig.",
-        )
+def file_groups(contract: DatasetContract, file: str, member: str) -> dict[str, str | None]:
+    """What the names say of period, unit and the like: the delivery's own, and that of the file in the archive."""
+    match = contract.matches(file)
+    groups = dict(match.groupdict()) if match else {}
+    if contract.format.member and (inner := re.fullmatch(contract.format.member, Path(member).name)):
+        groups.update(inner.groupdict())
+    return groups
+
+
+def refuse_dangerous_archive(path: Path, max_bytes: int) -> None:
+    """Refuse a zip (or a workbook, which is one) that unpacks to too much, or that is locked or broken."""
+    with _opened(path) as archive:
+        infos = archive.infolist()
+        unpacked = sum(info.file_size for info in infos)
+        packed = sum(info.compress_size for info in infos)
+        if len(infos) > MOST_MEMBERS or unpacked > max_bytes or unpacked > max(SMALL, LARGEST_RATIO * packed):
+            raise DeliveryRefused(
+                "archive_too_large",
+                f"Zip-arkivet skulle packas upp till {unpacked} byte i {len(infos)} filer. Det packas inte upp.",
+                "Kontrollera att rätt fil levererades. Är den riktig: leverera filerna i den var för sig.",
+            )
+        if any(info.flag_bits & 0x1 for info in infos):
+            raise DeliveryRefused(
+                "archive_encrypted",
+                "Zip-arkivet är lösenordsskyddat och kan inte läsas.",
+                "Leverera filen utan lösenord, genom en kanal som är skyddad i sig.",
+            )
 
 
 def _broken() -> DeliveryRefused:

@@ -42,10 +42,11 @@ from dia_assets.landing.file_sets import part_of
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, members, unpacking
 from dia_assets.landing.parquet import read_parquet
+from dia_assets.landing.report_rows import read_report
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
-from dia_assets.landing.zone import SAME_BYTES, told
+from dia_assets.landing.zone import SAME_BYTES, same_subject, told
 from dia_assets.ledger import Delivery, Ledger, Notes
 from dia_assets.settings import Lake, Settings
 
@@ -96,8 +97,9 @@ class _Reader:
         contract, lake = self._contract, self._lake
         parts = Parts(lake, contract, delivery.load, delivery.file, self._moment)
         with _leaving_nothing(lake, contract, delivery.load):
-            if SAME_BYTES in delivery.sha256:
-                raise resent(_first_with_these_bytes(self._ledger, delivery))
+            first = _first_with_these_bytes(self._ledger, delivery)
+            if first and not same_subject(contract, first, delivery.file):
+                raise resent(first)
             refuse_superseded(contract, delivery, self._others)
             part = part_of(self._settings, contract, delivery, self._ledger.deliveries(contract.key))
             if part is not None:
@@ -106,26 +108,32 @@ class _Reader:
             with unpacking(lake, delivery):
                 absent = part.absent_sv if part else ""
                 candidate = parts.finish(0, [absent]) if absent else self._read_members(delivery, parts)
-            self._ledger.note(delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable)))
+            self._ledger.note(
+                delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable), candidate.proposals)
+            )
             self._refuse_wrong_counts(delivery, candidate)
             refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
             return candidate
 
     def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
-        rows, warnings, entities = 0, dict[str, None](), []
+        rows, numbered, warnings, proposals, entities = 0, 0, dict[str, None](), dict[str, None](), []
         for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):
-            parts.begin(batch[0].name if len(batch) == 1 else delivery.file, rows)
+            parts.begin(batch[0].name if len(batch) == 1 else delivery.file, numbered)
             if batch[0].kind == DELETED:
                 entities.append(of_deletions(self._contract, batch))
                 continue
             read = self._read_batch(delivery, batch, parts)
             rows += read.rows
+            numbered += read.rows if read.last_row is None else read.last_row
+            proposals.update(dict.fromkeys(read.proposals))
             warnings.update(dict.fromkeys(read.warnings_sv))
             if delivery.mode == "changes" and self._contract.format.kind == "json":
                 entities.append(of_documents(self._checks.connection, self._contract))
         refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
-        candidate = parts.finish(rows, list(warnings))
+        warnings.update(dict.fromkeys(self._checks.wider_sv()))
+        proposals.update(dict.fromkeys(self._checks.wider_proposals()))
+        candidate = replace(parts.finish(rows, list(warnings)), proposals=tuple(proposals))
         if delivery.mode == "changes" and self._contract.format.kind != "json":
             entities.append(of_rows(self._contract, candidate.paths))
         if not entities:
@@ -136,13 +144,13 @@ class _Reader:
     def _read_batch(self, delivery: Delivery, batch: list[Member], parts: Parts) -> Read:
         """Read files with the reader of the contract's kind of format."""
         contract, checks = self._contract, self._checks
-        match contract.format.kind:
-            case "json":
-                return read_json(contract, delivery, batch, parts, checks)
-            case "parquet":
-                return read_parquet(contract, delivery, batch[0].path, parts, checks)
-            case _:
-                return read_delimited(self._settings, contract, delivery, batch[0].path, parts, checks)
+        if contract.format.kind == "json":
+            return read_json(contract, delivery, batch, parts, checks)
+        if contract.format.kind == "parquet":
+            return read_parquet(contract, delivery, batch[0].path, parts, checks)
+        if contract.format.kind == "excel" or contract.format.is_report:
+            return read_report(self._settings, contract, delivery, batch[0], parts, checks)
+        return read_delimited(self._settings, contract, delivery, batch[0], parts, checks)
 
     def _refuse_wrong_counts(self, delivery: Delivery, candidate: Candidate) -> None:
         if delivery.expected_rows is not None and candidate.rows_read != delivery.expected_rows:
@@ -293,9 +301,11 @@ def _rows(paths: list[Path]) -> int:
     return sum(pq.read_metadata(path).num_rows for path in paths)
 
 
-def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str:
-    first = ledger.known(delivery.system, delivery.dataset, delivery.sha256.partition(SAME_BYTES)[0])
-    return first.file if first else "en tidigare fil"
+def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str | None:
+    """The file that came first with the bytes of a delivery that was not the first."""
+    sha256, again, _ = delivery.sha256.partition(SAME_BYTES)
+    first = ledger.known(delivery.system, delivery.dataset, sha256) if again else None
+    return first.file if first else None
 
 
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from dia_assets.contracts import Column, DatasetContract
 from dia_assets.landing.candidate import BadRow, record_text
+from dia_assets.landing.damage import DATE_NUMBER, DATE_NUMBER_TEXT, REASONS_SV, SCIENTIFIC, SCIENTIFIC_TEXT
 
 MOST_REMEMBERED = 100_000
 UNCHECKED_TYPES = ("text", "json", "marked")
@@ -28,7 +29,9 @@ TYPES_SV = {
     "boolean": "ja eller nej (J/N)",
 }
 MISSING, WRONG_TYPE, WRONG_PATTERN = "missing_required", "wrong_type", "wrong_pattern"
-_RULES = {1: MISSING, 2: WRONG_TYPE, 3: WRONG_PATTERN}
+_RULES = {1: MISSING, 2: WRONG_TYPE, 3: WRONG_PATTERN, 4: SCIENTIFIC, 5: DATE_NUMBER}
+# What a column may have to be when its values no longer fit its type; the next one is wider.
+WIDER = {"integer": ("decimal", "text"), "date": ("timestamp", "text")}
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ class ValueChecks:
         self._checked = [
             (place, column)
             for place, column in enumerate(contract.stored_columns)
-            if column.required or column.pattern or column.type not in UNCHECKED_TYPES
+            if column.required or column.pattern or column.identifier or column.type not in UNCHECKED_TYPES
         ]
+        self._wider: dict[str, tuple[str, ...]] = {}
         self._known_good: dict[str, set[str]] = {}
 
     def split(self, columns: Sequence[pa.DictionaryArray], numbers: pa.Array) -> Split:
@@ -96,7 +100,7 @@ class ValueChecks:
 
     def _broken_values(self, column: Column, dictionary: pa.Array) -> dict[int, str]:
         """Index in the dictionary → the rule that the value breaks."""
-        if column.type in UNCHECKED_TYPES and not column.pattern:
+        if column.type in UNCHECKED_TYPES and not column.pattern and not column.identifier:
             blank = pc.equal(pc.utf8_trim_whitespace(dictionary), "")
             return dict.fromkeys(pc.indices_nonzero(blank).to_pylist(), MISSING) if column.required else {}
         good = self._known_good.setdefault(column.name, set())
@@ -108,16 +112,51 @@ class ValueChecks:
             self._local.cursor = self.connection.cursor()
         self._local.cursor.register("sought", sought)
         found = dict(self._local.cursor.execute(_check_sql(column)).fetchall())
+        self._narrow_down(column, [place for place, code in found.items() if code == 2])
         self._local.cursor.unregister("sought")
         if len(good) < MOST_REMEMBERED:
             good.update(value for place, value in enumerate(values) if place not in found)
         return {place: _RULES[code] for place, code in found.items()}
+
+    def _narrow_down(self, column: Column, places: list[int]) -> None:
+        """Of the wider types that a column may have to have, keep those that its unreadable values fit."""
+        left = self._wider.get(column.name, WIDER.get(column.type, ("text",)))
+        if not places or left == ("text",):
+            self._wider.update({column.name: left} if places else {})
+            return
+        sql = column.model_copy(update={"type": left[0]}).typed_sql("value")
+        fits = self._local.cursor.execute(
+            f"select bool_and({sql} is not null) from sought where place in ({', '.join(map(str, places))})"
+        ).fetchone()
+        self._wider[column.name] = left if fits and fits[0] else ("text",)
+
+    def wider_sv(self) -> list[str]:
+        """Which columns' unreadable values all fit a wider type, in words."""
+        return [
+            f"Kolumnen ”{column.source or column.name}” har värden som inte är {TYPES_SV[column.type]}, men alla går "
+            f"att läsa som {TYPES_SV[kind]}."
+            for column, kind in self._widened()
+        ]
+
+    def wider_proposals(self) -> list[str]:
+        """The same as YAML for the contract."""
+        return [
+            f"- name: {column.name}\n  config: {{meta: {{dia: {{type: {kind}}}}}}}" for column, kind in self._widened()
+        ]
+
+    def _widened(self) -> list[tuple[Column, str]]:
+        by_name = {column.name: column for _, column in self._checked}
+        return [(by_name[name], left[0]) for name, left in self._wider.items() if left[0] != "text"]
 
 
 def _check_sql(column: Column) -> str:
     cases = []
     if column.required:
         cases.append("when trim(value) = '' then 1")
+    if column.type in ("integer", "decimal") or column.pattern or column.identifier:
+        cases.append(f"when regexp_full_match(trim(value), '{SCIENTIFIC_TEXT}') then 4")
+    if column.type in ("date", "timestamp"):
+        cases.append(f"when regexp_full_match(trim(value), '{DATE_NUMBER_TEXT}') then 5")
     if column.type not in UNCHECKED_TYPES:
         cases.append(f"when trim(value) <> '' and {column.typed_sql('value')} is null then 2")
     if column.pattern:
@@ -135,4 +174,6 @@ def reason_sv(column: Column, rule: str) -> str:
         return f"Kolumnen {name} är tom men obligatorisk. Fyll i den i källsystemet."
     if rule == WRONG_TYPE:
         return f"Värdet i kolumnen {name} är inte {TYPES_SV[column.type]}. Rätta det i källsystemet."
+    if rule in REASONS_SV:
+        return f"Värdet i kolumnen {name} {REASONS_SV[rule]}"
     return f"Värdet i kolumnen {name} har fel form. Rätta det i källsystemet."

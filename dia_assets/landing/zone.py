@@ -80,8 +80,9 @@ def _land_one(
     received_at: datetime,
     said: _Said,
 ) -> Delivery | None:
+    if ledger.seen_sha256(file, contract.key):
+        return None
     sha256 = ledger.seen_sha256(file)
-    is_new = sha256 is None
     if sha256 is None:
         landed = _copy_in(lake, contract, file, settings.max_bytes)
         if landed is None:
@@ -90,8 +91,8 @@ def _land_one(
         ledger.remember_file(file, sha256)
     identity = _identity(ledger, contract, file.name, sha256)
     if identity is None:
-        if is_new:
-            ledger.record_contact(contract.system, contract.name, received_at, "nothing_new")
+        ledger.record_contact(contract.system, contract.name, received_at, "nothing_new")
+        ledger.remember_file(file, sha256, contract.key)
         return None
     size = file.stat().st_size
     place = landed_path(lake, contract, sha256, file.name)
@@ -117,6 +118,7 @@ def _land_one(
         )
     elif not place.is_file():
         _copy_in(lake, contract, file, settings.max_bytes)
+    ledger.remember_file(file, sha256, contract.key)
     return delivery
 
 
@@ -126,18 +128,29 @@ def landed_path(lake: Lake, contract: DatasetContract, sha256: str, name: str) -
 
 
 def _identity(ledger: Ledger, contract: DatasetContract, name: str, sha256: str) -> str | None:
-    """What tells this delivery from others; None when it is one that has been before.
+    """What tells this delivery from others; None when it says what the latest one of its subject has said.
 
-    The same bytes under a name that speaks of another period is a delivery of its own, since it must be refused
-    aloud: `sha256:name`. For a full register, unchanged bytes under a new date are simply no news.
+    Bytes that have been before are no news while they are the latest of their subject. When something else has come in
+    between (a correction that is taken back), or when they were refused and come again, they are a delivery of their
+    own; and so are the same bytes under a name that speaks of another period, since that must be refused aloud.
     """
-    before = ledger.known(contract.system, contract.name, sha256)
-    if before is None:
+    if ledger.known(contract.system, contract.name, sha256) is None:
         return sha256
-    if contract.load.mode != "period" or contract.subject(before.file) == contract.subject(name):
+    everything = ledger.deliveries(contract.key)
+    same_bytes = [item for item in everything if item.sha256.startswith(sha256)]
+    about = [item for item in everything if same_subject(contract, item.file, name)]
+    standing = [item for item in about if item.status != "refused"]
+    if any(item in about for item in same_bytes):
+        if standing and standing[-1].sha256.startswith(sha256):
+            return None
+    elif any(item.file == name for item in same_bytes):
         return None
-    identity = f"{sha256}{SAME_BYTES}{name}"
-    return None if ledger.known(contract.system, contract.name, identity) else identity
+    return f"{sha256}{SAME_BYTES}{len(same_bytes)}{SAME_BYTES}{name}"
+
+
+def same_subject(contract: DatasetContract, file: str, other: str) -> bool:
+    """Whether two files are about the same: the whole dataset, or the same period and part by their names."""
+    return contract.load.mode == "full" or contract.subject(file) == contract.subject(other)
 
 
 def _copy_in(lake: Lake, contract: DatasetContract, file: Path, max_bytes: int) -> str | None:
