@@ -46,11 +46,11 @@ class Member:
 
 
 def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery: Delivery) -> Iterator[Member]:
-    """The delivery's files in order, readable until discarded. Raises `DeliveryRefused`."""
+    """The delivery's files in order, there until `discard` or `forget_unpacked`. Raises `DeliveryRefused`."""
     if not delivery.file.lower().endswith(".zip"):
         yield Member(delivery.landed_path, delivery.file)
         return
-    folder = lake.work / "unpacked" / str(delivery.load)
+    folder = _folder(lake, delivery)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -61,8 +61,15 @@ def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise
         raise _broken() from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_unpacked(lake: Lake, delivery: Delivery) -> None:
+    """Delete what is left of an archive's files when they have been read."""
+    shutil.rmtree(_folder(lake, delivery), ignore_errors=True)
+
+
+def _folder(lake: Lake, delivery: Delivery) -> Path:
+    return lake.work / "unpacked" / str(delivery.load)
 
 
 def batches(found: Iterable[Member], contract: DatasetContract) -> Iterator[list[Member]]:
