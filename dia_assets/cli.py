@@ -113,6 +113,22 @@ def ui(settings: Settings) -> None:
     os.execve(sys.executable, command, environment)
 
 
+@main.group()
+def dataset() -> None:
+    """Help with the data inventory."""
+
+
+@dataset.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--system", required=True, help="The source system, as its folder is to be called")
+@click.option("--name", required=True, help="The dataset's name, English snake_case")
+def propose(file: Path, system: str, name: str) -> None:
+    """Print a proposed contract for a file that none knows: names and guessed types, no values."""
+    from dia_assets.landing.unknown import proposed_contract
+
+    click.echo(proposed_contract(file, system, name))
+
+
 @main.command()
 @click.pass_obj
 def maintain(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from textwrap import indent
 
 PLAIN = str.maketrans({"å": "a", "ä": "a", "ö": "o", "é": "e", "ü": "u", "Å": "A", "Ä": "A", "Ö": "O"})
 GUESSES = (
@@ -79,3 +80,43 @@ def table_blocks(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list
     return [
         column_block(name, [row[place] for row in rows if place < len(row)]) for place, name in enumerate(names) if name
     ]
+
+
+def contract_block(system: str, name: str, file: str, form: str, columns: Sequence[str]) -> str:
+    """A whole contract for a file that nobody knows; what a person has to say is `?`."""
+    head = f"""\
+version: 2
+
+sources:
+  - name: {system}
+    schema: raw
+    description: '?'
+    config:
+      meta:
+        dia:
+          label_sv: '?'
+          vendor: '?'
+          owner: '?'
+          steward: '?'
+          contact: '?'
+          access: {{kind: folder, authentication: none}}
+    tables:
+      - name: {name}
+        identifier: {system}__{name}
+        description: 'Grain: one row per ?'
+        config:
+          meta:
+            dia:
+              label_sv: '?'
+              description_sv: 'En rad per ?.'
+              files: '{re.escape(file)}'
+              format: {form}
+              load: {{mode: full, key: ['?']}}
+              expected: {{every_days: 1, grace_days: 3}}
+              klassa: {{confidentiality: 2, integrity: 2, availability: 1, traceability: 1}}
+              legal_basis: '?'
+              purpose: '?'
+              retention: {{raw: 13 månader, history: '?', decision: saknas}}
+        columns:
+"""
+    return head + "\n".join(indent(block, " " * 10) for block in columns) + "\n"

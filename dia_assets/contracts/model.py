@@ -71,7 +71,8 @@ class Format(_Part):
     @property
     def is_report(self) -> bool:
         """Whether the file is a report to be read row by row: a heading to look for, break rows, rows to skip."""
-        return self.header_row == "find" or self.break_rows is not None or self.skip_rows is not None
+        is_wide = "utf-16" in self.encodings  # Excel's "Unicode text", in which a line end is two bytes
+        return self.header_row == "find" or self.break_rows is not None or self.skip_rows is not None or is_wide
 
 
 class Load(_Part):

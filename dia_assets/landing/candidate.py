@@ -50,13 +50,14 @@ class Read:
     """What a reader says of one file (or batch of pages): records in it, and what is odd about it.
 
     `last_row`: the number of its last row, where rows are numbered as in the file and not as they are read.
-    `proposals`: what the contract may have to say, as YAML.
+    `proposals`: what the contract may have to say, as YAML. `attributes`: the names that JSON records have.
     """
 
     rows: int
     warnings_sv: tuple[str, ...] = ()
     last_row: int | None = None
     proposals: tuple[str, ...] = ()
+    attributes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from dia_assets.errors import DeliveryRefused
 from dia_assets.landing import lines
 from dia_assets.landing.candidate import BadRow, Parts, Read
 from dia_assets.landing.damage import repaired, repaired_sv
-from dia_assets.landing.header import Layout, layout_from_header, layout_without_header
+from dia_assets.landing.header import Layout, layout_from_header, layout_without_header, with_delimiter
 from dia_assets.landing.members import Member, file_groups
 from dia_assets.landing.sniff import Text, examine, refuse_if_cut_off
 from dia_assets.landing.values import ValueChecks
@@ -31,6 +31,7 @@ from dia_assets.ledger import Delivery
 from dia_assets.settings import Settings
 
 FIRST_LINES = 20
+LOOKED_AT = 50  # lines within which a heading must be found
 SAMPLE = 1 << 16  # bytes of lines from which the type of an unknown column is guessed
 FIELD_COUNT = "field_count"
 REASONS_SV = {
@@ -68,6 +69,7 @@ def read_delimited(
     """Read a file of a delivery into part files. Raises `DeliveryRefused`."""
     path = member.path
     text = examine(path, contract)
+    contract = with_delimiter(contract, first_lines(path, contract, text))
     layout, offset = _layout(path, contract, text)
     if contract.format.footer is None:
         refuse_if_cut_off(path, contract.format.delimiter, len(layout.columns), text.encoding)
@@ -109,6 +111,14 @@ def refuse_if_too_many(parts: Parts, rows_read: int, expected_rows: float, share
     )
 
 
+def first_lines(path: Path, contract: DatasetContract, text: Text) -> list[str]:
+    """The lines among which the heading is."""
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)[text.mark_bytes :].decode(text.encoding, "replace").splitlines()
+    row = contract.format.header_row
+    return head[:LOOKED_AT] if row == "find" else head[row - 1 : row]
+
+
 def _layout(path: Path, contract: DatasetContract, text: Text) -> tuple[Layout, int]:
     """The file's columns, and the byte at which its data begins."""
     with path.open("rb") as file:
@@ -120,7 +130,8 @@ def _layout(path: Path, contract: DatasetContract, text: Text) -> tuple[Layout, 
             file.readline()
         header = file.readline().decode(text.encoding, "replace")
         begin = file.tell()
-        sample = file.read(SAMPLE).decode(text.encoding, "replace").splitlines()[:-1]
+        ahead = file.read(SAMPLE).decode(text.encoding, "replace")
+        sample = ahead[: ahead.rfind("\n") + 1].splitlines()
         return layout_from_header(contract, header, sample), begin
 
 

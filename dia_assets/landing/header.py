@@ -17,6 +17,7 @@ from dia_assets.errors import DeliveryRefused
 from dia_assets.proposals import alias_block, column_block
 
 ENOUGH_ALIKE = 0.5
+AUTO = "auto"
 DELIMITERS = {";": "semikolon", ",": "komma", "\t": "tabb", "|": "lodstreck"}
 SOFT = str.maketrans("", "", "\u00ad\u200b\ufeff")
 
@@ -79,6 +80,24 @@ def layout_from_names(
     ]
     columns = tuple(None if name in dropped else name for name in read)
     return Layout(columns, tuple(warnings), tuple(proposals))
+
+
+def with_delimiter(contract: DatasetContract, lines: Sequence[str]) -> DatasetContract:
+    """The contract with the delimiter that the file has, where it says `auto`: the one that gives its columns."""
+    if contract.format.delimiter != AUTO:
+        return contract
+    tried = [_with(contract, sign) for sign in DELIMITERS]
+    return max(tried, key=lambda each: max((_known_columns(each, split(line, each)) for line in lines), default=0))
+
+
+def _with(contract: DatasetContract, delimiter: str) -> DatasetContract:
+    return contract.model_copy(update={"format": contract.format.model_copy(update={"delimiter": delimiter})})
+
+
+def _known_columns(contract: DatasetContract, names: Sequence[str]) -> int:
+    if not contract.format.header:
+        return len(names) == contract.format.columns
+    return sum(name is not None for name in _assigned(contract, [_normal(name) for name in names])[0])
 
 
 def matches_header(contract: DatasetContract, texts: Sequence[str]) -> bool:

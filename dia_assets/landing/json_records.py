@@ -23,6 +23,7 @@ from dia_assets.landing.values import ValueChecks
 from dia_assets.ledger import Delivery
 
 EVERY = "[*]"
+SAMPLE = 1000  # records whose attributes are looked at for new ones
 
 
 def read_json(
@@ -47,7 +48,15 @@ def read_json(
     parts.add(parts.write(0, columns, numbers), len(numbers))
     parts.quarantine(0, split.bad)
     parts.unparsable.update(split.unparsable)
-    return Read(table.num_rows, tuple(dict.fromkeys(warning for text in texts for warning in text.warnings_sv)))
+    warnings = tuple(dict.fromkeys(warning for text in texts for warning in text.warnings_sv))
+    return Read(table.num_rows, warnings, attributes=_attributes(connection))
+
+
+def _attributes(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The names of the records' own attributes, by a sample of them."""
+    sample = f"select e1 from record using sample {SAMPLE} rows"
+    rows = connection.execute(f"select distinct unnest(json_keys(e1)) from ({sample})").fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def _content(page: Member, text: Text, contract: DatasetContract) -> str:

@@ -47,28 +47,15 @@ class Member:
 
 
 def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery: Delivery) -> Iterator[Member]:
-    """The delivery's files in order, readable within `unpacking`. Raises `DeliveryRefused`."""
+    """The delivery's files in order, there until `discard` or `forget_unpacked`. Raises `DeliveryRefused`."""
     if not delivery.file.lower().endswith(".zip"):
         yield Member(delivery.landed_path, delivery.file)
         return
-    with opened(settings, delivery) as archive:
-        yield from _unpacked(archive, contract, delivery, _folder(lake, delivery))
-
-
-@contextmanager
-def unpacking(lake: Lake, delivery: Delivery) -> Iterator[None]:
-    """While a delivery is read: what is unpacked of it lies in a folder of its own, which is gone afterwards."""
     folder = _folder(lake, delivery)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder(lake: Lake, delivery: Delivery) -> Path:
-    return lake.work / "unpacked" / str(delivery.load)
+    with opened(settings, delivery) as archive:
+        yield from _unpacked(archive, contract, delivery, folder)
 
 
 @contextmanager
@@ -82,6 +69,15 @@ def opened(settings: Settings, delivery: Delivery) -> Iterator[zipfile.ZipFile]:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise
         raise _broken() from None
+
+
+def forget_unpacked(lake: Lake, delivery: Delivery) -> None:
+    """Delete what is left of an archive's files when they have been read."""
+    shutil.rmtree(_folder(lake, delivery), ignore_errors=True)
+
+
+def _folder(lake: Lake, delivery: Delivery) -> Path:
+    return lake.work / "unpacked" / str(delivery.load)
 
 
 def batches(found: Iterable[Member], contract: DatasetContract) -> Iterator[list[Member]]:

@@ -40,7 +40,7 @@ from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
 from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, of_rows, write_entities
 from dia_assets.landing.file_sets import part_of
 from dia_assets.landing.json_records import read_json
-from dia_assets.landing.members import DELETED, Member, batches, members, unpacking
+from dia_assets.landing.members import DELETED, Member, batches, forget_unpacked, members
 from dia_assets.landing.parquet import read_parquet
 from dia_assets.landing.report_rows import read_report
 from dia_assets.landing.resent import refuse_resent_content, resent
@@ -48,6 +48,7 @@ from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
 from dia_assets.landing.zone import SAME_BYTES, same_subject, told
 from dia_assets.ledger import Delivery, Ledger, Notes
+from dia_assets.proposals import column_block
 from dia_assets.settings import Lake, Settings
 
 __all__ = ["Candidate", "accept", "clean_up", "drop_rows", "read_candidate", "read_candidates", "refuse"]
@@ -105,9 +106,11 @@ class _Reader:
             if part is not None:
                 self._ledger.set_mode(delivery.load, part.mode)
                 delivery = replace(delivery, mode=part.mode)
-            with unpacking(lake, delivery):
-                absent = part.absent_sv if part else ""
+            absent = part.absent_sv if part else ""
+            try:
                 candidate = parts.finish(0, [absent]) if absent else self._read_members(delivery, parts)
+            finally:
+                forget_unpacked(lake, delivery)
             self._ledger.note(
                 delivery.load, Notes(candidate.warnings_sv, dict(candidate.unparsable), candidate.proposals)
             )
@@ -118,6 +121,7 @@ class _Reader:
     def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
         rows, numbered, warnings, proposals, entities = 0, 0, dict[str, None](), dict[str, None](), []
+        attributes: set[str] = set()
         for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):
             parts.begin(batch[0].name if len(batch) == 1 else delivery.file, numbered)
             if batch[0].kind == DELETED:
@@ -127,10 +131,14 @@ class _Reader:
             rows += read.rows
             numbered += read.rows if read.last_row is None else read.last_row
             proposals.update(dict.fromkeys(read.proposals))
+            attributes |= read.attributes
             warnings.update(dict.fromkeys(read.warnings_sv))
             if delivery.mode == "changes" and self._contract.format.kind == "json":
                 entities.append(of_documents(self._checks.connection, self._contract))
         refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
+        for name in self._new_attributes(attributes):
+            warnings[f"Posterna har ett nytt attribut, ”{name}”, som inte finns i kontraktet och inte läses."] = None
+            proposals[column_block(name, [])] = None
         warnings.update(dict.fromkeys(self._checks.wider_sv()))
         proposals.update(dict.fromkeys(self._checks.wider_proposals()))
         candidate = replace(parts.finish(rows, list(warnings)), proposals=tuple(proposals))
@@ -140,6 +148,15 @@ class _Reader:
             return candidate
         path = write_entities(self._lake.entities(self._contract), self._contract, delivery.load, entities)
         return replace(candidate, entity_path=path)
+
+    def _new_attributes(self, attributes: set[str]) -> list[str]:
+        """JSON attributes that no earlier delivery had and the contract does not read. The first sets what is known."""
+        fact = f"attributes:{self._contract.key}"
+        known = set(json.loads(self._ledger.fact(fact) or "[]"))
+        if attributes - known:
+            self._ledger.remember(**{fact: json.dumps(sorted(known | attributes))})
+        read = {(column.source or "").split(".")[0].split("[")[0] for column in self._contract.columns}
+        return sorted(attributes - known - read) if known else []
 
     def _read_batch(self, delivery: Delivery, batch: list[Member], parts: Parts) -> Read:
         """Read files with the reader of the contract's kind of format."""

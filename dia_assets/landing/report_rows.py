@@ -19,8 +19,9 @@ from dia_assets.contracts import Column, DatasetContract
 from dia_assets.errors import DeliveryRefused
 from dia_assets.landing.candidate import BadRow, Parts, Read, record_text
 from dia_assets.landing.damage import REASONS_SV, Cell, Damaged, cell_text, repaired, repaired_sv
+from dia_assets.landing.delimited import LOOKED_AT, first_lines
 from dia_assets.landing.excel import first_day, workbook_rows
-from dia_assets.landing.header import Layout, layout_from_names, matches_header, refuse_missing_header
+from dia_assets.landing.header import Layout, layout_from_names, matches_header, refuse_missing_header, with_delimiter
 from dia_assets.landing.members import Member, file_groups
 from dia_assets.landing.sniff import Text, examine
 from dia_assets.landing.values import ValueChecks
@@ -28,7 +29,6 @@ from dia_assets.ledger import Delivery
 from dia_assets.settings import Settings
 
 Rows = Iterator[tuple[int, list[Cell]]]
-LOOKED_AT = 50  # rows within which the heading must be found
 BUFFER = 50_000
 SAMPLE = 100  # rows from which the type of an unknown column is guessed
 
@@ -43,6 +43,7 @@ def read_report(
         reader.first_day = first_day(member.path)
         return reader.read(rows, ())
     text = examine(member.path, contract)
+    contract = with_delimiter(contract, first_lines(member.path, contract, text))
     reader = _Reader(contract, file_groups(contract, delivery.file, member.name), parts, checks)
     return reader.read(_text_rows(member.path, contract, text), text.warnings_sv)
 

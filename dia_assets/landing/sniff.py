@@ -37,7 +37,7 @@ TWICE_ENCODED = re.compile("Ã[\u2026\u201e\u2013¥¤¶©¼¦¸]")
 SWEDISH_LETTER = re.compile("[åäöÅÄÖé]")
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 MAY_BE_CONTROL = 0.001
-NAMES_SV = {"utf-8": "UTF-8", "cp1252": "Windows-1252 (cp1252)", "latin-1": "ISO-8859-1"}
+NAMES_SV = {"utf-8": "UTF-8", "cp1252": "Windows-1252 (cp1252)", "latin-1": "ISO-8859-1", "utf-16": "UTF-16"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ def examine(path: Path, contract: DatasetContract) -> Text:
     """Tell which of the contract's encodings a file has. Raises `DeliveryRefused` when it is not such a text."""
     with path.open("rb") as file:
         head = file.read(SAMPLE)
+        if "utf-16" in contract.format.encodings and head.startswith(tuple(UTF16)):
+            return Text("utf-16", 0)
         _refuse_what_is_not_text(head)
         mark = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0
         sample = head
@@ -61,7 +63,7 @@ def examine(path: Path, contract: DatasetContract) -> Text:
     if mark:
         _refuse_unless_allowed("utf-8", contract)
         return Text("utf-8", mark, _twice_encoded(_decode(head, "utf-8")))
-    for encoding in contract.format.encodings:
+    for encoding in (name for name in contract.format.encodings if name != "utf-16"):
         if (text := _decode(sample, encoding)) is not None:
             return Text(encoding, 0, _twice_encoded(text))
     found = next((name for name in ("utf-8", "cp1252", "latin-1") if _decode(sample, name) is not None), "latin-1")
