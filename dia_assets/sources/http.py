@@ -54,6 +54,10 @@ class _Retry(Retry):
         return None if wait is None else min(wait, self.longest)
 
 
+class Unreachable(TransientError):
+    """There is no answer from the server at all."""
+
+
 class Client:
     """A session with one server. Close it, or use it in a `with` block."""
 
@@ -210,15 +214,15 @@ def _not_encrypted(url: str) -> DiaError:
     )
 
 
-def _unreachable(url: str, error: Exception) -> TransientError:
+def _unreachable(url: str, error: Exception) -> Unreachable:
     host = urlsplit(url).hostname
     if isinstance(error, requests.exceptions.SSLError):
-        return TransientError(
+        return Unreachable(
             f"No encrypted connection with {host}.",
             f"Det gick inte att upprätta en krypterad förbindelse med {host}. Kontrollera `ca`, `certificate` och `key`"
             " i deployment.yaml, och att certifikaten gäller.",
         )
-    return TransientError(
+    return Unreachable(
         f"{host} cannot be reached ({type(error).__name__}).",
         f"{host} går inte att nå ({type(error).__name__}). Nästa körning försöker igen.",
     )

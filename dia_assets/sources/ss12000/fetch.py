@@ -17,7 +17,7 @@ from dia_assets.landing.zone import told
 from dia_assets.ledger import DeliveryMode
 from dia_assets.sources.brought import Brought, Request
 from dia_assets.sources.config import Ss12000Source
-from dia_assets.sources.http import Client, LoginRefused
+from dia_assets.sources.http import Client, LoginRefused, Unreachable
 from dia_assets.sources.ss12000 import deletions
 from dia_assets.sources.ss12000.marks import Marks
 from dia_assets.sources.ss12000.paging import (
@@ -90,7 +90,7 @@ class _Conversation:
         except LoginRefused:
             raise
         except TransientError as error:
-            if not self.pager.has_answered:
+            if isinstance(error, Unreachable) and not self.pager.has_answered:
                 raise
             return Brought(resource.contracts, "unreachable", message_sv=error.message_sv)
         except DiaError as error:
@@ -119,7 +119,7 @@ class _Conversation:
         if way.mode == "full" and (count := pulled.watch.came_twice):
             pulled = self._pull_whole(resource, way)
             again = ", med samma följd" if pulled.watch.came_twice else ""
-            said.append(CAME_TWICE_SV.format(again, count=count))
+            said.append(CAME_TWICE_SV.format(again=again, count=count))
         said += pulled.watch.warnings_sv()
         if self.pager.limit_was_refused:
             said.append(NO_LIMIT_SV)
