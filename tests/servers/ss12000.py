@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from servers.ss12000 import Fault, Login, Quirks, Ss12000Server
 
-from dia_assets.errors import DiaError
+from dia_assets.errors import DeliveryRefused, DiaError
+from dia_assets.landing.raw import read_candidate
 from dia_assets.sources.ss12000.resources import ORDER, months, wanted
 
 from .ss12000_support import BEGIN, INVENTORY, PERSONS, Clock, Office, contract, ids, pages, people, person
@@ -169,13 +170,15 @@ def test_a_resource_that_has_always_been_empty_is_no_delivery(school: Opened) ->
 
 
 def test_a_resource_that_has_become_empty_is_delivered_so_that_it_is_refused_aloud(school: Opened) -> None:
-    office = school({"persons": people(3)}, full_every_days=1, contracts=PERSONS[:1])
-    for _ in range(2):
-        office.land()
-        office.take_in()
-        office.clock.wait(days=1)
-        office.server.resources["persons"] = []
-    assert [item.status for item in office.ledger.deliveries("ss12000.person")] == ["accepted", "refused"]
+    office = school({"persons": people(3)}, full_every_days=1)
+    office.night()
+    office.clock.wait(days=1)
+    office.server.resources["persons"] = []
+    office.land()
+    (*_, empty) = office.ledger.deliveries("ss12000.person")
+    with pytest.raises(DeliveryRefused) as refused:
+        read_candidate(office.settings, office.settings.lake, PERSONS[0], empty)
+    assert refused.value.rule == "empty_file"
 
 
 # windows and periods
