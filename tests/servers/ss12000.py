@@ -13,6 +13,7 @@ import base64
 import json
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -325,6 +326,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         for name, value in (fault.headers if fault else {}).items():
             self.send_header(name, value)
+        with suppress(ConnectionError):  # a client that has had enough
+            self._write(body, fault)
+
+    def _write(self, body: bytes, fault: Fault | None) -> None:
         self.end_headers()
         if fault and fault.cut_to is not None:
             self.wfile.write(body[: int(len(body) * fault.cut_to)])

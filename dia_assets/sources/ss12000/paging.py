@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 
 from dia_assets.clock import real_now
@@ -147,7 +147,7 @@ def _is_same(page: Page, before: Page) -> bool:
 
 def _read(answer: requests.Response) -> Any:
     try:
-        return json.loads(answer.content)
+        return orjson.loads(answer.content)
     except ValueError:
         return None
 

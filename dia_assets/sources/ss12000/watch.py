@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -22,26 +21,27 @@ class Watch:
         self.records = 0
         self.too_old = 0
         self.outside = 0
-        self.without_zone = 0
+        self.has_no_zones = False
 
     def see(self, page: Page, month: Month | None, by: str | None) -> None:
         """Look at a page of the answer to a question about that month, if it was about one."""
-        for record in page.records:
-            self.records += 1
+        records = page.records
+        self.records += len(records)
+        if self._is_whole:
+            self._ids.extend([hash(str(record["id"])) for record in records if "id" in record])
+            records = records[:1]  # enough to see how times are written
+        for record in records:
             modified = self._moment((record.get("meta") or {}).get("modified"))
             if self._since and modified and modified <= self._since:
                 self.too_old += 1
             if month and by == "window" and not self._is_within(record, month):
                 self.outside += 1
-            if self._is_whole and "id" in record:
-                digest = blake2b(str(record["id"]).encode(), digest_size=8).digest()
-                self._ids.append(int.from_bytes(digest, "big", signed=True))
 
     def _moment(self, text: object) -> datetime | None:
         if text is None:
             return None
         moment, is_naive = moment_of(text)
-        self.without_zone += is_naive
+        self.has_no_zones |= is_naive
         return moment
 
     def _is_within(self, record: dict[str, Any], month: Month) -> bool:
@@ -66,6 +66,6 @@ class Watch:
                 f"Servern bortser från tidsfönstret: {self.outside} av {self.records} händelser ligger utanför det. "
                 "Svaret används, men hämtningen blir onödigt stor."
             )
-        if self.without_zone:
-            found.append(f"{self.without_zone} tidpunkter saknar tidszon och lästes som UTC.")
+        if self.has_no_zones:
+            found.append("Tidpunkterna saknar tidszon och lästes som UTC.")
         return found
