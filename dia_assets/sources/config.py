@@ -60,7 +60,7 @@ class Ss12000Source(HttpSource):
     overlap_minutes: int = Field(default=10, ge=5)
     window_days_back: int = Field(default=35, ge=0)
     window_days_ahead: int = Field(default=14, ge=0)
-    most_pages: int = Field(default=100_000, ge=1)
+    most_pages: int = Field(default=50_000, ge=1, le=99_999)
 
 
 class OpenDataSource(HttpSource):
