@@ -61,8 +61,6 @@ def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise
         raise _broken() from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def batches(found: Iterable[Member], contract: DatasetContract) -> Iterator[list[Member]]:
@@ -79,6 +77,8 @@ def batches(found: Iterable[Member], contract: DatasetContract) -> Iterator[list
         size += member.path.stat().st_size
     if batch:
         yield batch
+        for done in batch:
+            done.discard()
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
