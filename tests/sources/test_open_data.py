@@ -11,6 +11,7 @@ import pytest
 
 from dia_assets.contracts import load_contracts
 from dia_assets.sources.connected import connected
+from dia_assets.sources.open_data.asking import next_address
 from tests.servers.open_data import Figures, Kolada, PlannedEducations, Register, State, figure, statistic
 
 from .asked import AskedRoot, pages
@@ -65,6 +66,13 @@ def test_nothing_is_asked_and_nothing_takes_part_unless_the_deployment_file_says
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert [line for system in {c.system for c in load_contracts().values()} for line in root.ask(system, NIGHT)] == []
     assert not {key for key, c in connected(root.lakehouse(NIGHT).settings).items() if c.optional}
+
+
+def test_a_source_of_the_wrong_kind_is_told(root: AskedRoot, kolada: Kolada) -> None:
+    root.source("planned_educations", "kolada", kolada.address, indicators=["N15505"])
+    root.ask("planned_educations", NIGHT)
+    contact = root.contact(UNIT)
+    assert contact.outcome == "failed" and "fel kind" in contact.message_sv and kolada.asked == []
 
 
 # whose turn it is
@@ -253,6 +261,24 @@ def test_a_next_page_on_another_server_is_not_asked(root: AskedRoot, kolada: Kol
     root.ask("kolada", NIGHT)
     assert root.contact(VALUE).outcome == "failed" and "annan server" in root.contact(VALUE).message_sv
     assert root.deliveries(VALUE) == [] and len(root.deliveries(KPI)) == 1
+
+
+@pytest.mark.parametrize(
+    ("following", "address"),
+    [
+        ("https://a.example/v3/kpi?page=2", "https://a.example/v3/kpi?page=2"),
+        ("http://a.example/v3/kpi?page=2", "https://a.example/v3/kpi?page=2"),
+        ("/v3/kpi?page=2", "https://a.example/v3/kpi?page=2"),
+        ("?page=2", "https://a.example/v3/kpi?page=2"),
+        ("https://a.example.evil/v3/kpi?page=2", None),
+        ("https://a.example@evil.example/v3/kpi", None),
+        ("//evil.example/v3/kpi", None),
+        ("https://a.example:8443/v3/kpi", None),
+        ("file:///etc", None),
+    ],
+)
+def test_a_next_page_is_asked_for_as_the_first_one_was(following: str, address: str | None) -> None:
+    assert next_address("https://a.example/v3", "https://a.example/v3/kpi?page=1", following) == address
 
 
 def test_pages_that_come_again_are_not_read_for_ever(root: AskedRoot, kolada: Kolada) -> None:

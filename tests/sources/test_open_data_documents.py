@@ -6,6 +6,7 @@ The authorities' documents are no part of the project; where they lie beside it,
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 from dia_assets.contracts import load_contracts
-from dia_assets.settings import PROJECT
+from dia_assets.settings import PROJECT, Settings
 from tests.servers import open_data as stand_ins
 
 DOCUMENTS = PROJECT.parent / "shared" / "data" / "skolverket-api"
@@ -86,6 +87,14 @@ def test_what_is_encoded_of_planned_educations_stands_in_its_document() -> None:
     statistics = _example(paths["/v4/school-units/{schoolUnitCode}/statistics/gr"])["body"]
     cells = [cell for value in statistics.values() if isinstance(value, list) for cell in value]
     assert cells and all(set(cell) == stand_ins.STATISTIC for cell in cells)
+
+
+def test_the_example_in_the_documentation_is_a_valid_deployment_file() -> None:
+    text = (PROJECT / "docs" / "open-statistics.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])
+    sources = Settings(**example).sources
+    assert {name: source.kind for name, source in sources.items()} == {name: name for name in sources}
+    assert {contract.system for contract in CONTRACTS.values() if contract.access["kind"] == "https"} == set(sources)
 
 
 def _example(path: dict[str, Any]) -> dict[str, Any]:

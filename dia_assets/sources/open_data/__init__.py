@@ -28,6 +28,11 @@ KINDS: dict[str, tuple[dict[str, str], Callable[[Asking, DatasetContract], Itera
 def fetch(request: Request) -> Iterator[Brought]:
     """What the source has for each dataset whose turn it is; a dataset that fails leaves the others."""
     source = cast(OpenDataSource, request.source)
+    if request.system != source.kind:
+        raise DiaError(
+            f"The system {request.system} cannot be asked by kind {source.kind}.",
+            f"Källan {request.system} har fel kind i deployment.yaml: den ska vara {request.system}.",
+        )
     headers, bring = KINDS[source.kind]
     with Asking(request, source, headers) as asking:
         for contract in request.contracts:

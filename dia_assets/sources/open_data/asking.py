@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from dia_assets.clock import STOCKHOLM
 from dia_assets.contracts import DatasetContract
@@ -96,10 +96,10 @@ class Asking:
         page = self.get(path, parameters, may_be_gone)
         while page is not None:
             yield page
-            following = page.body.get("next_url")
-            if not following:
+            if not page.body.get("next_url"):
                 return
-            if not _same_server(str(following), self.source.base_url):
+            following = next_address(self.source.base_url, page.url, str(page.body["next_url"]))
+            if following is None:
                 raise DiaError(
                     "The next page is said to be on another server; it is not asked.",
                     "Källan hänvisar till en annan server för nästa sida. Den frågas inte. Hör med utgivaren.",
@@ -109,8 +109,8 @@ class Asking:
                     "The pages do not come to an end.",
                     "Källans sidor tar aldrig slut: samma sida kommer igen. Hör med utgivaren.",
                 )
-            seen.add(str(following))
-            page = self.get(str(following))
+            seen.add(following)
+            page = self.get(following)
 
 
 def _day(moment: datetime) -> date:
@@ -132,6 +132,11 @@ def strange_answer(source: OpenDataSource) -> DiaError:
     )
 
 
-def _same_server(url: str, base: str) -> bool:
-    one, other = urlsplit(url), urlsplit(base)
-    return (one.scheme, one.netloc) == (other.scheme, other.netloc)
+def next_address(base: str, here: str, following: str) -> str | None:
+    """The next page's full address, by the base's scheme; None when it is on another server.
+
+    A server behind a proxy often writes http where it is asked by https: that is the same server.
+    """
+    address = urlsplit(urljoin(here, following))
+    own = urlsplit(base)
+    return address._replace(scheme=own.scheme).geturl() if address.netloc == own.netloc else None
