@@ -43,7 +43,23 @@
     end
 {%- endmacro %}
 
-{# The codes in a JSON list of text, as 'FKLASS,GR'. DuckDB's JSON functions; another engine has its own. #}
-{% macro json_codes(column) -%}
+{# The codes in a JSON list of text, as 'FKLASS,GR'; with an attribute, in a list of objects that have it. DuckDB's JSON
+   functions; another engine has its own. #}
+{% macro json_codes(column, attribute=none) -%}
+    {% if attribute is none -%}
     nullif(array_to_string(list_sort(try_cast(try_cast({{ column }} as json) as varchar [])), ','), '')
+    {%- else -%}
+    nullif(array_to_string(list_sort(json_extract_string({{ column }}, '$[*].{{ attribute }}')), ','), '')
+    {%- endif %}
+{%- endmacro %}
+
+{# The town of the visiting address in Skolenhetsregistret's list of addresses, else of the first one. #}
+{% macro visiting_locality(column) -%}
+    case
+        {%- for place in range(4) %}
+        when json_extract_string({{ column }}, '$[{{ place }}].type') = 'BESOKSADRESS'
+            then json_extract_string({{ column }}, '$[{{ place }}].locality')
+        {%- endfor %}
+        else json_extract_string({{ column }}, '$[0].locality')
+    end
 {%- endmacro %}

@@ -7,6 +7,7 @@ reaches out anywhere.
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -64,13 +65,18 @@ class Ss12000Source(HttpSource):
 
 
 class OpenDataSource(HttpSource):
-    """An authority's open interface: Skolenhetsregistret, Planned Educations or Kolada."""
+    """An authority's open interface: Skolenhetsregistret, Planned Educations or Kolada. See docs/open-statistics.md."""
 
     kind: Literal["skolenhetsregistret", "planned_educations", "kolada"]
     page_size: int = Field(default=500, ge=1, le=5000)
-    indicators: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-    municipalities: tuple[str, ...] = ()
+    municipalities: tuple[str, ...] = Field(default=(), description="Municipality codes; the own one when not said")
+    dates: tuple[date, ...] = Field(default=(), description="Skolenhetsregistret: days whose state is asked for, once")
+    first_year: int | None = Field(default=None, description="Skolenhetsregistret: 15 October of each year from here")
+    indicators: tuple[str, ...] = Field(default=(), description="Kolada: indicators per municipality")
+    unit_indicators: tuple[str, ...] = Field(default=(), description="Kolada: indicators per school unit")
+    unit_kinds: tuple[str, ...] = Field(default=("V15E",), description="Kolada: how the ids of the units begin")
+    years: tuple[int, ...] = Field(default=(), description="Kolada: years; this and the five before when not said")
+    titles: dict[str, str] = Field(default={}, description="Kolada: the title that an indicator is expected to have")
 
 
 class DatabaseSource(_Source):
