@@ -75,7 +75,9 @@ def test_a_time_is_read_by_its_zone_and_without_one_as_swedish_time(text: str, u
 
 def test_what_holds_for_a_system_is_said_once_for_all_of_its_files(tmp_path: Path) -> None:
     document = yaml.safe_load((STAGING / "skolverket" / "_skolverket__sources.yml").read_text(encoding="utf-8"))
-    more = {"sources": [{**document["sources"][0], "tables": [{**document["sources"][0]["tables"][0], "name": "more"}]}]}
+    more = {
+        "sources": [{**document["sources"][0], "tables": [{**document["sources"][0]["tables"][0], "name": "more"}]}]
+    }
     del more["sources"][0]["config"]
     (tmp_path / "skolverket").mkdir()
     for name, content in (("_skolverket__sources", document), ("_skolverket_more__sources", more)):

@@ -176,7 +176,9 @@ class Column(_Part):
                 tried = f"try_strptime({trimmed}, [{_listed(self.formats)}])" if self.formats else "null"
                 return _moment_sql(trimmed, tried)
             case "date" if self.formats:
-                return f"coalesce(try_cast({trimmed} as date), try_strptime({trimmed}, [{_listed(self.formats)}])::date)"
+                return (
+                    f"coalesce(try_cast({trimmed} as date), try_strptime({trimmed}, [{_listed(self.formats)}])::date)"
+                )
             case _:
                 return f"try_cast({trimmed} as {SQL_TYPES[self.type].lower()})"
 

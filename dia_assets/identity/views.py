@@ -24,8 +24,9 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contract
     Columns: the contract's stored columns as text, `_file`, `_row`, `_load`; for datasets about persons also
     `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them). Where
     there are related persons also `_person_is_protected` (the row's own), for staging models that carry no key of the
-    related ones. Where the contract has `load.entity` there are also rows with `_is_entity`, that say only which of the source's records a
-    delivery of changes was about, and `_record_key`, which stands for such a record when it is a person's.
+    related ones. Where the contract has `load.entity` there are also rows with `_is_entity`, that say only which of the
+    source's records a delivery of changes was about, and `_record_key`, which stands for such a record when it is a
+    person's.
     """
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists vault")
