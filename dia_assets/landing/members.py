@@ -12,6 +12,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class Member:
         """Delete the unpacked file when it has been read."""
         if self.is_copy:
             self.path.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder goes with the last file in it
+                self.path.parent.rmdir()
 
 
 def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery: Delivery) -> Iterator[Member]:
@@ -52,33 +55,46 @@ def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery:
         return
     folder = lake.work / "unpacked" / str(delivery.load)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    is_whole = False
     try:
         with _opened(delivery.landed_path) as archive:
             _refuse_what_is_dangerous(archive, settings.max_bytes)
             yield from _unpacked(archive, contract, delivery, folder)
+        is_whole = True
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise
         raise _broken() from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not is_whole:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def batches(found: Iterable[Member], contract: DatasetContract) -> Iterator[list[Member]]:
     """Files that are read in one go: pages of JSON up to some size together, everything else alone."""
     batch: list[Member] = []
     size = 0
-    for member in found:
-        if batch and (member.kind != batch[0].kind or size > BATCH or contract.format.kind != "json"):
+    try:
+        for member in found:
+            if batch and (member.kind != batch[0].kind or size > BATCH or contract.format.kind != "json"):
+                done, batch, size = batch, [member], member.path.stat().st_size
+                yield from _then_discarded(done)
+            else:
+                batch.append(member)
+                size += member.path.stat().st_size
+        if batch:
             yield batch
-            for done in batch:
-                done.discard()
-            batch, size = [], 0
-        batch.append(member)
-        size += member.path.stat().st_size
-    if batch:
+    finally:
+        for member in batch:
+            member.discard()
+
+
+def _then_discarded(batch: list[Member]) -> Iterator[list[Member]]:
+    try:
         yield batch
+    finally:
+        for member in batch:
+            member.discard()
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -94,6 +110,7 @@ def _unpacked(
     listed = _pages(archive) if delivery.file.endswith(PULL) else _named(archive, contract)
     for number, (name, parameters, kind) in enumerate(listed):
         path = folder / f"{number:06}{Path(name).suffix.lower()}"
+        folder.mkdir(parents=True, exist_ok=True)
         with archive.open(name) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         yield Member(path, f"{delivery.file}/{name}", parameters, kind, is_copy=True)
