@@ -7,9 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from jinja2 import Environment
 
 from dia_assets.contracts import STAGING, load_contracts
 from dia_assets.errors import DiaError
+from dia_assets.settings import PROJECT
 
 CONTRACTS = load_contracts()
 
@@ -44,6 +46,44 @@ def test_a_raw_text_is_cast_by_its_contract(dataset: str, column: str, text: str
     contract = CONTRACTS[dataset]
     found = duckdb.execute(f"select {contract.column(column).typed_sql('$text')}", {"text": text}).fetchone()
     assert found == (typed,)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-06-04T08:00:00+02:00", "2026-06-04 06:00:00"),
+        ("2026-06-04T08:00:00Z", "2026-06-04 08:00:00"),
+        ("2026-06-04T08:00:00.5+0200", "2026-06-04 06:00:00.5"),
+        ("2026-06-04T08:00:00", "2026-06-04 06:00:00"),
+        ("2026-01-15 08:00", "2026-01-15 07:00:00"),
+        ("2026-06-04", "2026-06-03 22:00:00"),
+        ("i morgon", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_a_time_is_read_by_its_zone_and_without_one_as_swedish_time(text: str, utc: str | None, zone: str) -> None:
+    moment = CONTRACTS["ss12000.absence"].column("start_time").typed_sql("$text")
+    macro = (PROJECT / "dbt_project" / "macros" / "typing.sql").read_text(encoding="utf-8")
+    staged = Environment().from_string(macro + "{{ as_utc_timestamp('$text') }}").render().strip()
+    with duckdb.connect() as connection:
+        connection.execute(f"set TimeZone = '{zone}'")
+        for sql in (moment, staged):
+            found = connection.execute(f"select (({sql}) at time zone 'UTC')::varchar", {"text": text}).fetchone()
+            assert found == (utc,), sql
+
+
+def test_what_holds_for_a_system_is_said_once_for_all_of_its_files(tmp_path: Path) -> None:
+    document = yaml.safe_load((STAGING / "skolverket" / "_skolverket__sources.yml").read_text(encoding="utf-8"))
+    more = {
+        "sources": [{**document["sources"][0], "tables": [{**document["sources"][0]["tables"][0], "name": "more"}]}]
+    }
+    del more["sources"][0]["config"]
+    (tmp_path / "skolverket").mkdir()
+    for name, content in (("_skolverket__sources", document), ("_skolverket_more__sources", more)):
+        (tmp_path / "skolverket" / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    one, other = load_contracts(tmp_path).values()
+    assert other.name == "more" and other.system_label_sv == one.system_label_sv and other.owner == one.owner
 
 
 def broken(folder: Path, **changes: object) -> Path:

@@ -20,6 +20,15 @@
     try_cast({{ column }} as date)
 {%- endmacro %}
 
+{# A point in time (UTC): RFC 3339 with Z or an offset as it says; without a zone, Swedish local time. #}
+{% macro as_utc_timestamp(column) -%}
+    case
+        when regexp_matches(trim({{ column }}), ':[0-9.]+ ?([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)$')
+            then try_cast(trim({{ column }}) as timestamptz)
+        else try_cast(nullif(trim({{ column }}), '') as timestamp) at time zone 'Europe/Stockholm'
+    end
+{%- endmacro %}
+
 {# Local time of day as text 'HH:MM': Delta has no type for it. #}
 {% macro as_local_time(column) -%}
     substr(nullif(trim({{ column }}), ''), 1, 5)

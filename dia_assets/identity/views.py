@@ -22,9 +22,11 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contract
     """Create `raw.<system>__<dataset>` for each contract, empty where nothing has been delivered.
 
     Columns: the contract's stored columns as text, `_file`, `_row`, `_load`; for datasets about persons also
-    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them). Where the
-    contract has `load.entity` there are also rows with `_is_entity`, that say only which of the source's records a
-    delivery of changes was about, and `_record_key`, which stands for such a record when it is a person's.
+    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them). Where
+    there are related persons also `_person_is_protected` (the row's own), for staging models that carry no key of the
+    related ones. Where the contract has `load.entity` there are also rows with `_is_entity`, that say only which of the
+    source's records a delivery of changes was about, and `_record_key`, which stands for such a record when it is a
+    person's.
     """
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists vault")
@@ -68,6 +70,8 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
             f" left join vault.protected as p{index} on p{index}.person_key = a{index}.person_key"
         )
         protected.append(f"p{index}.person_key is not null")
+    if contract.related_identifiers and contract.person_identifiers:
+        keys.append(f"({protected[0]}) as _person_is_protected")
     return (
         f"select r.*, {', '.join(keys)}, ({' or '.join(protected)}) as _is_protected"
         f" from ({source}) as r {' '.join(joins)}"
