@@ -119,7 +119,8 @@ def _key_name(column: Column) -> str:
 
 
 def _macro(name: str, column: Column) -> str:
-    return "{{ " + f"{name}('{column.name}')" + " }}"
+    formats = f", {list(column.formats)}" if column.formats and column.type != "time" else ""
+    return "{{ " + f"{name}('{column.name}'{formats})" + " }}"
 
 
 def _lower(text: str) -> str:

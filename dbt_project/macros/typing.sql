@@ -16,16 +16,27 @@
     try_cast(replace({{ column }}, ',', '.') as double)
 {%- endmacro %}
 
-{% macro as_date(column) -%}
+{# With the forms that the contract's `formats` lists, in its order; ISO dates are always read. #}
+{% macro as_date(column, formats=[]) -%}
+    {%- if formats -%}
+    coalesce(try_cast({{ column }} as date), cast(try_strptime(trim({{ column }}), {{ formats }}) as date))
+    {%- else -%}
     try_cast({{ column }} as date)
+    {%- endif -%}
 {%- endmacro %}
 
-{# A point in time (UTC): RFC 3339 with Z or an offset as it says; without a zone, Swedish local time. #}
-{% macro as_utc_timestamp(column) -%}
+{# A point in time (UTC): RFC 3339 with Z or an offset as it says; without a zone, Swedish local time. Other forms as
+   the contract's `formats` lists them. #}
+{% macro as_utc_timestamp(column, formats=[]) -%}
     case
         when regexp_matches(trim({{ column }}), ':[0-9.]+ ?([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)$')
             then try_cast(trim({{ column }}) as timestamptz)
+        {%- if formats %}
+        else coalesce(try_cast(trim({{ column }}) as timestamp), try_strptime(trim({{ column }}), {{ formats }}))
+            at time zone 'Europe/Stockholm'
+        {%- else %}
         else try_cast(nullif(trim({{ column }}), '') as timestamp) at time zone 'Europe/Stockholm'
+        {%- endif %}
     end
 {%- endmacro %}
 
