@@ -226,7 +226,7 @@ def _materialised(
     accepted = ledger.deliveries(contract.key, "accepted")
     latest = accepted[-1] if accepted else None
     fresh = freshness({contract.key: contract}, ledger.deliveries(contract.key), lakehouse.moment)[0]
-    version = delta.version(lakehouse.lake.raw(contract))
+    version = delta.version(lakehouse.lake.table(lakehouse.lake.raw(contract)))
     return dg.MaterializeResult(
         asset_key=dataset_key("raw", contract),
         metadata={
