@@ -146,7 +146,7 @@ def _units_missing(
     if UNIT not in contract.load.scope:
         return {}
     found = f"select distinct _load, {UNIT} from {CANDIDATE}"
-    files = delta.file_list(settings.lake.raw(contract)) if accepted else []
+    files = delta.file_list(settings.lake.table(settings.lake.raw(contract))) if accepted else []
     if files:
         latest = ", ".join(map(str, accepted[-DELIVERIES_LOOKED_BACK:]))
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)

@@ -80,18 +80,19 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
 
 def _rows_sql(lake: Lake, contract: DatasetContract) -> str:
     names = [column.name for column in contract.stored_columns]
-    if delta.exists(lake.raw(contract)):
-        rows = f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(lake.raw(contract))}"
+    raw, entities = lake.table(lake.raw(contract)), lake.table(lake.entities(contract))
+    if delta.exists(raw):
+        rows = f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(raw)}"
     else:
         empty = ", ".join(f"null::varchar as {name}" for name in [*names, "_file"])
         rows = f"select {empty}, null::bigint as _row, null::bigint as _load where false"
     if not contract.load.entity:
         return rows
     rows = f"select *, false as _is_entity from ({rows})"
-    if not delta.exists(lake.entities(contract)):
+    if not delta.exists(entities):
         return rows
     entity = ", ".join(name if name in contract.load.entity else f"null::varchar as {name}" for name in names)
     return (
         f"{rows} union all select {entity}, null::varchar as _file, null::bigint as _row, _load, true as _is_entity"
-        f" from {delta.view_sql(lake.entities(contract))}"
+        f" from {delta.view_sql(entities)}"
     )

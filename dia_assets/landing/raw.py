@@ -205,12 +205,13 @@ def accept(
         "quarantined": json.dumps(dict(candidate.quarantined)),
     }
     app = _app(delivery.load)
+    raw, quarantine, entities = (lake.table(folder) for folder in _folders(lake, contract))
     if candidate.entity_path:
         schema = entity_schema(contract)
-        delta.commit_files(lake.entities(contract), [candidate.entity_path], schema, app, {"delivery": app})
-    version = delta.commit_files(lake.raw(contract), candidate.paths, raw_schema(contract), app, metadata)
+        delta.commit_files(entities, [candidate.entity_path], schema, app, {"delivery": app})
+    version = delta.commit_files(raw, candidate.paths, raw_schema(contract), app, metadata)
     if candidate.quarantine_paths:
-        delta.commit_files(lake.quarantine(contract), candidate.quarantine_paths, QUARANTINE, app, metadata)
+        delta.commit_files(quarantine, candidate.quarantine_paths, QUARANTINE, app, metadata)
     ledger.accept(
         delivery.load,
         rows_read=candidate.rows_read,
@@ -219,6 +220,8 @@ def accept(
         raw_version=version,
         decided_at=moment,
     )
+    if lake.raw_store is not None:
+        _delete_parts(lake, contract, delivery.load)
     return version
 
 
@@ -245,15 +248,21 @@ def refuse(
 
 def clean_up(lake: Lake, ledger: Ledger, contract: DatasetContract, moment: datetime | None = None) -> None:
     """Put right what a killed run left: complete the acceptance that had begun, delete candidates without a commit."""
-    for delivery in ledger.deliveries(contract.key, "landed"):
+    landed = ledger.deliveries(contract.key, "landed")
+    if lake.raw_store is not None:
+        _delete_all_parts_but(lake, contract, {delivery.load for delivery in landed})
+    forgotten = []
+    for delivery in landed:
         committed = parts_of(lake.raw(contract), delivery.load)
-        if delta.transaction_version(lake.raw(contract), _app(delivery.load)) is None:
+        if delta.transaction_version(lake.table(lake.raw(contract)), _app(delivery.load)) is None:
             _delete_parts(lake, contract, delivery.load)
+            forgotten.append(delivery.load)
             continue
         quarantined = parts_of(lake.quarantine(contract), delivery.load)
         kept, set_aside = _rows(committed), _rows(quarantined)
         candidate = Candidate(delivery.load, tuple(committed), tuple(quarantined), kept + set_aside, kept, set_aside)
         accept(lake, ledger, contract, delivery, candidate, moment)
+    _delete_uploads(lake, contract, forgotten)
 
 
 def drop_rows(
@@ -325,10 +334,36 @@ def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str | None:
     return first.file if first else None
 
 
+def _folders(lake: Lake, contract: DatasetContract) -> tuple[Path, Path, Path]:
+    """Where candidates are written: what becomes raw, quarantine and the source's own records."""
+    return lake.raw(contract), lake.quarantine(contract), lake.entities(contract)
+
+
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
-    for table in (lake.raw(contract), lake.quarantine(contract), lake.entities(contract)):
-        for path in [*parts_of(table, load), *table.glob(f"part-{load}-*.half")]:
+    for folder in _folders(lake, contract):
+        for path in [*parts_of(folder, load), *folder.glob(f"part-{load}-*.half")]:
             path.unlink(missing_ok=True)
+
+
+def _delete_all_parts_but(lake: Lake, contract: DatasetContract, loads: set[int]) -> None:
+    """Where raw lives in object storage: what is left here of deliveries that are decided."""
+    for folder in _folders(lake, contract):
+        for path in folder.glob("part-*"):
+            if _load_of(path.name) not in loads:
+                path.unlink()
+
+
+def _delete_uploads(lake: Lake, contract: DatasetContract, loads: Iterable[int]) -> None:
+    """Delete from object storage what was uploaded of deliveries that have no commit."""
+    forgotten = set(loads)
+    for folder in _folders(lake, contract) if forgotten else ():
+        table = lake.table(folder)
+        if not isinstance(table, Path):
+            table.delete([name for name in table.files() if _load_of(name) in forgotten])
+
+
+def _load_of(name: str) -> int:
+    return int(name.split("-")[1])
 
 
 @contextmanager

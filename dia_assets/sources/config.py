@@ -98,18 +98,21 @@ class SftpSource(_Source):
     key: Path | None = None
     password: str | None = Field(default=None, description="Name of the secret that is the password")
     known_hosts: Path
+    timeout_seconds: float = Field(default=60, gt=0)
+    settle_seconds: float = Field(default=5, ge=0, description="Time between the two looks at a new file")
 
 
 class ObjectStoreSource(_Source):
     """A folder in object storage, S3 or Azure."""
 
     kind: Literal["s3", "azure"]
-    bucket: str
-    prefix: str = ""
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: str | None = Field(default=None, description="Name of the secret that is the access key or account")
-    secret_key: str | None = Field(default=None, description="Name of the secret that is the secret key")
+    bucket: str = Field(pattern=r"^[^/]+$", description="Bucket of S3, container of Azure")
+    prefix: str = Field(default="", pattern=r"^([^/]+(/[^/]+)*)?$", description="Folder in the bucket")
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^/]+$", description="Of a server of one's own")
+    region: str = "eu-north-1"
+    access_key: str = Field(description="Name of the secret that is the access key (S3) or the account (Azure)")
+    secret_key: str = Field(description="Name of the secret that is the secret key (S3) or the account's key (Azure)")
+    timeout_seconds: float = Field(default=60, gt=0)
 
 
 Source = Annotated[
