@@ -123,6 +123,8 @@ def test_every_delivery_is_accepted_and_every_row_is_accounted_for(nights: Night
             assert deliveries and {item.status for item in deliveries} == {"accepted"}, contract.key
             assert all(item.expected_rows in (None, item.rows_read) for item in deliveries)
             assert not any(item.rows_quarantined for item in deliveries)
+            checks = nights.root.lakehouse(SECOND).ledger.load_checks(contract.key)
+            assert checks and all(check.passed for check in checks), contract.key
 
 
 def test_the_register_is_known_as_it_was_on_each_day(nights: Nights) -> None:
@@ -205,3 +207,20 @@ def test_an_answer_without_values_is_refused_and_the_last_good_ones_stay(tmp_pat
     deliveries = root.deliveries("kolada.municipality_value")
     assert [(item.status, item.rule) for item in deliveries] == [("accepted", None), ("refused", "empty_file")]
     assert json.dumps([item.reason_sv for item in deliveries]).count("N15505") == 0
+
+
+def test_a_code_that_is_not_known_passes_with_a_warning(tmp_path: Path) -> None:
+    root = AskedRoot(tmp_path / "data")
+    with _servers() as (_, planned, kolada):
+        planned.statistics = {"00000001": {MERIT: [statistic("?", "A_NEW_REASON")]}}
+        kolada.figures.municipalities["N15505", "0381", 2025].append(figure("X", 1))
+        root.source("planned_educations", "planned_educations", planned.address)
+        root.source("kolada", "kolada", kolada.address, indicators=["N15505"])
+        for system in root.sources:
+            root.ask(system, FIRST)
+            root.take_in(system, FIRST)
+    ledger = root.lakehouse(FIRST).ledger
+    datasets = ("planned_educations.compulsory_statistic", "kolada.municipality_value")
+    failed = {check.rule_id for dataset in datasets for check in ledger.load_checks(dataset) if not check.passed}
+    assert failed == {"value_type_is_known", "values_are_numbers_or_marks", "sex_code_is_known"}
+    assert {item.status for dataset in datasets for item in root.deliveries(dataset)} == {"accepted"}
