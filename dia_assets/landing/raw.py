@@ -283,9 +283,12 @@ def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str:
 
 
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
+    """Delete a load's files, but none that a commit has made part of its table: a kill may have come in between."""
     for table in (lake.raw(contract), lake.quarantine(contract), lake.entities(contract)):
-        for path in [*parts_of(table, load), *table.glob(f"part-{load}-*.half")]:
-            path.unlink(missing_ok=True)
+        paths = [*parts_of(table, load), *table.glob(f"part-{load}-*.half")]
+        if paths and delta.transaction_version(table, _app(load)) is None:
+            for path in paths:
+                path.unlink(missing_ok=True)
 
 
 @contextmanager
