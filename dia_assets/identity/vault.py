@@ -86,7 +86,8 @@ def resolve(
             added, unresolved = added + len(new), unresolved + missed
         for contract, loads in _registers_first(pending):
             _open_rows(connection, lake, contract, loads)
-            statements = _new_markings(connection, contract, moment)
+            parts = [d.load for d in ledger.deliveries(contract.key, "accepted") if d.mode == "changes"]
+            statements = _new_markings(connection, contract, moment, parts)
             _append(lake.vault("marking"), statements, MARKING, connection)
             changed += len(statements)
         ledger.remember(**{f"vault_load:{contract.key}": str(max(loads)) for contract, loads in pending.items()})
@@ -222,10 +223,15 @@ def new_key() -> str:
 
 
 def _new_markings(
-    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, moment: datetime
+    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, moment: datetime, parts: list[int]
 ) -> list[tuple[object, ...]]:
-    """Statements that change what the dataset says of a person; an unknown mark protects."""
+    """Statements that change what the dataset says of a person; an unknown mark protects.
+
+    `parts`: the deliveries that hold a part of the dataset only. Such a one can mark a person but not lift a mark: what
+    it does not hold (the same person in another group, say) may still mark. The next whole delivery lifts it.
+    """
     rows: list[tuple[object, ...]] = []
+    partial = f"load in ({', '.join(map(str, parts))})" if parts else "false"
     for column in contract.security_markings:
         marked = contract.column(column.marks) if column.marks else contract.person_identifiers[0]
         dataset = f"{contract.key}.{column.name}"
@@ -237,7 +243,8 @@ def _new_markings(
                 join vault.alias on alias.namespace = ? and alias.value = new_rows.{marked.name}
                 group by all
             ),
-            latest as (select person_key, max(load) as load, arg_max(marked, load) as marked from said group by 1)
+            latest as (select person_key, max(load) as load, arg_max(marked, load) as marked from said
+                where marked or not {partial} group by 1)
             select ?, latest.person_key, latest.marked, latest.load, ?::timestamptz
             from latest left join vault.marking_now as before on before.dataset = ? and
                 before.person_key = latest.person_key

@@ -340,9 +340,12 @@ def _folders(lake: Lake, contract: DatasetContract) -> tuple[Path, Path, Path]:
 
 
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
+    """Delete a load's files, but none that a commit has made part of its table: a kill may have come in between."""
     for folder in _folders(lake, contract):
-        for path in [*parts_of(folder, load), *folder.glob(f"part-{load}-*.half")]:
-            path.unlink(missing_ok=True)
+        paths = [*parts_of(folder, load), *folder.glob(f"part-{load}-*.half")]
+        if paths and delta.transaction_version(lake.table(folder), _app(load)) is None:
+            for path in paths:
+                path.unlink(missing_ok=True)
 
 
 def _delete_all_parts_but(lake: Lake, contract: DatasetContract, loads: set[int]) -> None:

@@ -12,7 +12,7 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.errors import DiaError
 from dia_assets.gates.raw_gate import TOO_MANY, GateResult, create_candidate_view, gate_candidate, gate_candidates
-from dia_assets.ledger import CheckResult, Ledger
+from dia_assets.ledger import CheckResult, DeliveryMode, Ledger
 from dia_assets.settings import Settings
 
 from .conftest import CANARY, good_rows
@@ -177,6 +177,28 @@ def test_a_delivery_without_rows_meets_the_rules_about_deliveries(
     results = gate_candidates(settings, contract, {1: [candidate(1, [])], 2: []}, suites)
     assert [(result.accepted, result.rule) for result in results.values()] == [(False, "has_rows")] * 2
     assert check(results[1], "no_negative_minutes").passed
+
+
+def test_how_many_rows_there_are_is_no_matter_in_a_delivery_of_changes(
+    settings: Settings, contract: DatasetContract, candidate: Callable[..., Path], write_suite: Callable[..., Path]
+) -> None:
+    shrunk = {"id": "shrunk", "bad_deliveries_where": "rows < 0.5 * previous_rows", "severity": "block"}
+    empty = {"id": "has_rows", "bad_deliveries_where": "rows = 0", "severity": "block"}
+    suites = write_suite("raw", "test__lesson", shrunk, empty, {**NEGATIVE, "severity": "quarantine"})
+    ledger = Ledger(settings.lake.ledger)
+    modes: list[DeliveryMode] = ["full", "changes", "changes", "changes", "full"]
+    for load, mode in enumerate(modes, 1):
+        ledger.add_delivery(
+            system="test", dataset="lesson", file=f"lesson_{load}.csv", sha256=str(load), size=1,
+            received_at=datetime(2026, 6, load, tzinfo=UTC), landed_path=Path("x"), mode=mode,
+        )  # fmt: skip
+    ledger.accept(1, rows_read=10, rows_kept=10, rows_quarantined=0, raw_version=0)
+    ledger.accept(2, rows_read=2, rows_kept=2, rows_quarantined=0, raw_version=1)
+    one_bad = candidate(4, [*good_rows(2), ("p", "l", "-1", "2026-06-01")])
+    results = gate_candidates(settings, contract, {3: [], 4: [one_bad], 5: [candidate(5, good_rows(4))]}, suites)
+    assert [results[load].accepted for load in (3, 4, 5)] == [True, True, False]
+    assert [moved.rows for moved in results[4].quarantine] == [(3,)]
+    assert results[5].rule == "shrunk", "the last whole delivery is what it is compared with"
 
 
 def test_a_rule_that_cannot_run_names_file_and_rule_and_keeps_the_engines_words_apart(

@@ -15,7 +15,7 @@ from dia_assets.contracts import DatasetContract, load_contracts
 from dia_assets.engine import connect
 from dia_assets.identity import vault
 from dia_assets.identity.views import create_raw_views
-from dia_assets.ledger import Ledger
+from dia_assets.ledger import DeliveryMode, Ledger
 from dia_assets.settings import Settings
 
 MOMENT = datetime(2026, 6, 4, tzinfo=UTC)
@@ -23,7 +23,7 @@ CONTRACTS = load_contracts()
 PERSON = CONTRACTS["ss12000.person"]
 GRADES = CONTRACTS["scb.final_grade_year9"]
 RESPONSIBLE = CONTRACTS["ss12000.responsible"]
-Deliver = Callable[[DatasetContract, list[dict[str, str]]], None]
+Deliver = Callable[..., None]
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def settings(tmp_path: Path) -> Settings:
 def deliver(settings: Settings) -> Deliver:
     ledger = Ledger(settings.lake.ledger)
 
-    def put(contract: DatasetContract, rows: list[dict[str, str]]) -> None:
+    def put(contract: DatasetContract, rows: list[dict[str, str]], mode: DeliveryMode | None = None) -> None:
         number = len(ledger.deliveries()) + 1
         delivery = ledger.add_delivery(
             system=contract.system, dataset=contract.name, file=f"{number}", sha256=str(number), size=1,
-            received_at=MOMENT, landed_path=Path("landed"),
+            received_at=MOMENT, landed_path=Path("landed"), mode=mode,
         )  # fmt: skip
         table = settings.lake.raw(contract)
         table.mkdir(parents=True, exist_ok=True)
@@ -148,6 +148,20 @@ def test_a_lifted_mark_no_longer_protects(settings: Settings, deliver: Deliver) 
     assert resolve(settings).protected_persons == 1
     deliver(PERSON, [{"person_id": "p1", "security_marking": "Ingen"}])
     assert resolve(settings).protected_persons == 0
+
+
+def test_changes_can_mark_a_person_but_only_a_whole_delivery_lifts_the_mark(
+    settings: Settings, deliver: Deliver
+) -> None:
+    marked, unmarked = {"person_id": "p1", "security_marking": "Sekretessmarkering"}, {"person_id": "p1"}
+    protected = []
+    steps: list[tuple[dict[str, str], DeliveryMode]] = [
+        (unmarked, "full"), (marked, "changes"), (unmarked, "changes"), (unmarked, "full"),
+    ]  # fmt: skip
+    for row, mode in steps:
+        deliver(PERSON, [row], mode)
+        protected.append(resolve(settings).protected_persons)
+    assert protected == [0, 1, 1, 0]
 
 
 def test_a_person_who_leaves_the_register_stays_protected(settings: Settings, deliver: Deliver) -> None:

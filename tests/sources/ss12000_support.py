@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from servers.ss12000 import Record, Ss12000Server
+from servers.ss12000 import Quirks, Record, Ss12000Server
 
 from dia_assets.contracts import DatasetContract, load_contracts
 from dia_assets.ledger import Ledger
@@ -24,6 +25,8 @@ from dia_assets.sources.fetch import fetch
 BEGIN = datetime(2026, 6, 1, 0, 0, tzinfo=UTC)
 LONG_AGO = BEGIN - timedelta(days=30)
 INVENTORY = load_contracts()
+TOKEN = "MYCKETHEMLIGT"
+BEARER = {"kind": "bearer", "token": "SS12000_TOKEN"}
 PERSONS = [INVENTORY[f"ss12000.{name}"] for name in ("person", "enrolment", "responsible")]
 
 
@@ -137,6 +140,22 @@ class Office:
 
     def modes(self, key: str = "ss12000.person") -> list[str | None]:
         return [delivery.mode for delivery in self.ledger.deliveries(key)]
+
+
+Opened = Callable[..., Office]
+
+
+@contextmanager
+def offices(folder: Path) -> Iterator[Opened]:
+    """Offices in front of served schools; quirks, login, datasets and the source's options are given by name."""
+    with ExitStack() as stack:
+
+        def opened(resources: Any, quirks: Quirks | None = None, **more: Any) -> Office:
+            clock, login, contracts = Clock(), more.pop("login", None), more.pop("contracts", PERSONS)
+            server = stack.enter_context(Ss12000Server(resources, quirks, clock=clock, login=login))
+            return Office(folder / "data", server, contracts, clock, more)
+
+        yield opened
 
 
 class _Here:

@@ -31,7 +31,8 @@ class Watch:
             self._ids.extend([hash(str(record["id"])) for record in records if "id" in record])
             records = records[:1]  # enough to see how times are written
         for record in records:
-            modified = self._moment((record.get("meta") or {}).get("modified"))
+            meta = record.get("meta")
+            modified = self._moment(meta.get("modified")) if isinstance(meta, dict) else None
             if self._since and modified and modified <= self._since:
                 self.too_old += 1
             if month and by == "window" and not self._is_within(record, month):
