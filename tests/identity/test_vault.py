@@ -24,6 +24,8 @@ PERSON = CONTRACTS["ss12000.person"]
 GRADES = CONTRACTS["scb.final_grade_year9"]
 RESPONSIBLE = CONTRACTS["ss12000.responsible"]
 Deliver = Callable[..., None]
+REGISTERED = CONTRACTS["ss12000.grade"]
+Deliver = Callable[[DatasetContract, list[dict[str, str]]], None]
 
 
 @pytest.fixture
@@ -141,6 +143,22 @@ def test_a_mark_on_a_reference_protects_the_one_referred_to_and_the_row(settings
     assert resolve(settings).protected_persons == 1
     assert rows(settings, RESPONSIBLE)[0]["_is_protected"] is True
     assert [row["_is_protected"] for row in rows(settings, PERSON)] == [False, True]
+
+
+def test_the_mark_of_who_registered_a_grade_can_be_told_from_that_of_the_pupil(
+    settings: Settings, deliver: Deliver
+) -> None:
+    grade = {"student_id": "pupil", "syllabus_id": "ma", "grade_value": "E"}
+    marked = {"registered_by_security_marking": "Sekretessmarkering"}
+    deliver(REGISTERED, [{**grade, "grade_id": "1", "registered_by_id": "teacher", **marked}])
+    deliver(REGISTERED, [{**grade, "grade_id": "2", "student_security_marking": "Sekretess?"}])
+    assert resolve(settings).protected_persons == 2
+    assert [row["_is_protected"] for row in rows(settings, REGISTERED)] == [True, True]
+    assert [row["_person_is_protected"] for row in rows(settings, REGISTERED)] == [True, True]
+    deliver(REGISTERED, [{**grade, "grade_id": "3", "student_security_marking": "Ingen"}])
+    assert resolve(settings).protected_persons == 1
+    assert [row["_is_protected"] for row in rows(settings, REGISTERED)] == [True, False, False]
+    assert [row["_person_is_protected"] for row in rows(settings, REGISTERED)] == [False, False, False]
 
 
 def test_a_lifted_mark_no_longer_protects(settings: Settings, deliver: Deliver) -> None:

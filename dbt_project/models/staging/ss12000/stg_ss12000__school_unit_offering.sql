@@ -13,6 +13,7 @@ typed as (
         {{ as_date('end_date') }} as end_date,
         {{ as_text('offered_syllabuses') }} as offered_syllabuses,
         {{ as_text('offered_programmes') }} as offered_programmes,
+        _is_entity,
         _load,
         _row
     from delivered
@@ -25,6 +26,7 @@ select
     end_date,
     offered_syllabuses,
     offered_programmes,
+    _is_entity,
     _load,
     _row
 from typed
