@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 
 from dia_assets.contracts import DatasetContract, load_contracts
 from dia_assets.landing import members
+from dia_assets.landing.zone import land
+from dia_assets.orchestration.ingest import take_in
+from dia_assets.orchestration.lakehouse import Lakehouse
 from dia_assets.synthetic.population import build_world
 from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.register import persons, write_list
@@ -158,6 +161,18 @@ def test_one_file_that_contradicts_the_manifest_leaves_the_others(way: Callable[
     road = way("oneroster", "org", "class")
     assert road.deliver(path) == {"org": ["manifest_contradicts"]}
     assert road.latest("class").status == "accepted"
+
+
+@pytest.mark.parametrize(("name", "rows"), [("role", 0), ("class", len(WORLD.classes))])
+def test_a_file_passes_the_gate_also_when_it_is_rightly_absent(tmp_path: Path, name: str, rows: int) -> None:
+    environment = {"DIA_DATA": str(tmp_path / "data"), "DIA_NOW": "2026-06-02T00:00:00Z"}
+    lakehouse, [dataset] = Lakehouse(environment=environment), of("oneroster", name)
+    lakehouse.lake.prepare()
+    path = write_bulk(tmp_path / "oneroster_2026-06-01.zip", roster(WORLD), DAY)
+    land(lakehouse.settings, lakehouse.lake, lakehouse.ledger, dataset, [path], lakehouse.moment)
+    take_in(lakehouse, dataset)
+    [delivery] = lakehouse.ledger.deliveries(dataset.key)
+    assert (delivery.status, delivery.rows_kept) == ("accepted", rows)
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused_before_its_manifest_is_read(

