@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -123,8 +123,10 @@ def deliveries_to_tell(
     return rows
 
 
-def source_contacts(contracts: Mapping[str, DatasetContract], contacts: Mapping[str, Contact]) -> list[dict[str, Any]]:
-    """Rows of table `source_contact`."""
+def source_contacts(
+    contracts: Mapping[str, DatasetContract], contacts: Mapping[str, Contact], asked: Collection[str]
+) -> list[dict[str, Any]]:
+    """Rows of table `source_contact`: datasets of the systems that are asked."""
     return [
         {
             "dataset": key,
@@ -135,7 +137,7 @@ def source_contacts(contracts: Mapping[str, DatasetContract], contacts: Mapping[
             "confirmed_at": contacts[key].confirmed_at,
         }
         for key, contract in contracts.items()
-        if key in contacts
+        if key in contacts and contract.system in asked
     ]
 
 

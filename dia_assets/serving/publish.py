@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,8 +101,9 @@ def publish(
             contracts=contracts,
         )
         made = []
+        asked = {system for system, source in settings.sources.items() if source.kind != "folder"}
         for audience in tables.AUDIENCES:
-            rows = _tonight(audience, publication_id, run, contracts, ledger)
+            rows = _tonight(audience, publication_id, run, contracts, ledger, asked)
             folder, counts, unchanged = _publish_one(settings, lake, connection, audience, publication_id, rows, site)
             own = tuple(decision for decision in decisions if decision.audience == audience)
             made.append(Publication(audience, publication_id, folder, counts, unchanged, own))
@@ -167,6 +168,7 @@ def _tonight(
     run: Run,
     contracts: Mapping[str, DatasetContract],
     ledger: Ledger,
+    asked: Collection[str],
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of every table that has no query."""
     deliveries, states = ledger.deliveries(), ledger.check_states()
@@ -175,7 +177,7 @@ def _tonight(
     return {
         tables.FRESHNESS.name: [_columns(tables.FRESHNESS, item) for item in fresh],
         tables.FRESHNESS_PART.name: [_columns(tables.FRESHNESS_PART, part) for item in fresh for part in item.parts],
-        tables.SOURCE_CONTACT.name: night.source_contacts(contracts, contacts),
+        tables.SOURCE_CONTACT.name: night.source_contacts(contracts, contacts, asked),
         tables.QUALITY.name: night.quality(states, contracts),
         tables.QUALITY_RULE.name: night.quality_rules(states, contracts),
         tables.DELIVERY.name: night.deliveries_to_tell(contracts, deliveries, run.now),
