@@ -30,6 +30,7 @@ BROKEN = {
     "sv_and_sva": lambda cell: cell in "ABCDEF",
     "class_label_drift": lambda cell: len(cell) > 2,
     "missing_key": lambda cell: cell == "",
+    "points_unknown": lambda cell: cell == "1O",
 }
 
 
