@@ -25,7 +25,8 @@ YEAR3_COLUMNS = (
 )
 YEAR6_COLUMNS = (
     "MA_GRUPP", *(f"MA_{part}_DELT" for part in "ABCDE"), "MA_PROVB",
-    "SV_GRUPP", "SV_KURSPLAN", *(f"SV_{part}_DELT" for part in "ABC"), *(f"SV_{part}_PRP" for part in "ABC"), "SV_PROVB",
+    "SV_GRUPP", "SV_KURSPLAN",
+    *(f"SV_{part}_DELT" for part in "ABC"), *(f"SV_{part}_PRP" for part in "ABC"), "SV_PROVB",
     "EN_GRUPP", *(f"EN_{part}_DELT" for part in "ABC"), *(f"EN_{part}_PRP" for part in "ABC"), "EN_PROVB",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Writes the staff system's workbook: who works where, with which licence, and qualified for which subjects and years."""
+"""Writes the staff system's workbook: who works where, with which licence, and qualified for what."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ FILE = f"personal_{TODAY.isoformat()}.xlsx"
 SHEET = "Tjänster"
 HEADER = (
     "Anställningsnummer", "Personnummer", "Namn", "Skyddade personuppgifter", "Skolenhetskod", "Befattning", "Ämne",
-    "Sysselsättningsgrad", "Anställningsform", "Från", "Till", "Legitimation", "Behörig", "Från årskurs", "Till årskurs",
+    "Sysselsättningsgrad", "Anställningsform", "Från", "Till", "Legitimation", "Behörig",
+    "Från årskurs", "Till årskurs",
 )  # fmt: skip
 NUMBER, UNIT, SUBJECT, PERCENT, LICENCE = 0, 4, 6, 7, 11
 QUALIFIED_SHARE = 0.93
@@ -74,7 +75,9 @@ def _teaching(world: World, duty: Duty, rng: np.random.Generator) -> list[tuple[
         return [("", ["Nej", "", "", ""])]
     spec = world.units[duty.unit]
     lower = spec.first_year < 4 and (spec.last_year < 7 or rng.random() < 0.5)
-    years: Row = [max(spec.first_year, 1), min(spec.last_year, 6)] if lower else [max(spec.first_year, 4), spec.last_year]
+    years: Row = (
+        [max(spec.first_year, 1), min(spec.last_year, 6)] if lower else [max(spec.first_year, 4), spec.last_year]
+    )
     if rng.random() < 0.02:
         return [(_NEEDS_NO_LICENCE, ["Undantag", "Nej", *years])]
     qualified = rng.random() < QUALIFIED_SHARE
@@ -130,7 +133,6 @@ def _above_full_time(rows: list[Row]) -> set[str]:
     return {employee for employee, percent in total.items() if percent > 100}
 
 
-def _note(
-    rows: list[Row], defect: str, expected: str, column: int, has: Callable[[Row], bool], truth: Truth
-) -> None:
-    truth.add(FILE, defect, expected, HEADER[column], [n for n, row in enumerate(rows, start=1) if has(row)])
+def _note(rows: list[Row], defect: str, expected: str, column: int, has: Callable[[Row], bool], truth: Truth) -> None:
+    """Note the rows, counted as the sheet does: the heading is row 1."""
+    truth.add(FILE, defect, expected, HEADER[column], [n for n, row in enumerate(rows, start=2) if has(row)])

@@ -86,9 +86,7 @@ def _rows(world: World, audience: _Audience, survey_year: int, groups: dict[tupl
     return rows
 
 
-def _answers(
-    world: World, survey_year: int, unit: int, grade_year: int, rng: np.random.Generator
-) -> list[list[str]]:
+def _answers(world: World, survey_year: int, unit: int, grade_year: int, rng: np.random.Generator) -> list[list[str]]:
     """One respondent's answers: two questions per index, drawn around the mean of the unit and of the person."""
     stage = 0 if grade_year <= 6 else 1 if grade_year <= 9 else 2
     person = 0.12 * rng.standard_normal()
