@@ -12,7 +12,7 @@ endif
 nightly: setup
 	@$(BIN)/dia nightly
 
-test: setup browser
+test: setup browser emulators
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 ui: setup
@@ -40,5 +40,16 @@ browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	{ echo "The tests need Chromium to look at the pages: apt-get install chromium (or set DIA_CHROMIUM)."; exit 1; }
 
+# The tests of object storage on Azure talk to Azurite, which runs on Node.js.
+.PHONY: emulators
+emulators: tests/emulators/node_modules/ready
+
+tests/emulators/node_modules/ready: tests/emulators/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+	{ echo "The tests need Node.js to stand for Azure: apt-get install nodejs npm."; exit 1; }
+	@echo "Setting up Azurite for the tests (once; a minute) …"
+	@npm ci --prefix tests/emulators --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) tests/emulators/node_modules

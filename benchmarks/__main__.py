@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from benchmarks import ss12000
 from benchmarks.measure import PROJECT, run
 from benchmarks.nightly import measure_long_history, measure_nightly
 from benchmarks.report import (
@@ -18,9 +19,10 @@ from benchmarks.report import (
     nightly_section,
     page,
     small_nights_section,
+    ss12000_section,
 )
 
-BENCHMARKS = ("landing", "nightly", "history")
+BENCHMARKS = ("landing", "ss12000", "nightly", "history")
 PAGE = PROJECT / "docs" / "benchmarks.md"
 LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 
@@ -31,7 +33,7 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 20 GB).")
 def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
-    """Run the benchmarks: landing (a large file), nightly (whole nights), history (a new day after five years)."""
+    """Run the benchmarks: landing (a large file), ss12000 (a pull), nightly (whole nights), history (five years)."""
     chosen = which or BENCHMARKS
     repeat = 1 if quick else repeat
     preset = "tiny" if quick else "enkoping"
@@ -40,6 +42,11 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) 
         work = Path(name)
         if "landing" in chosen:
             sections.append(landing_section(_landing(work, QUICK_LANDING_ROWS if quick else LANDING_ROWS, repeat)))
+        if "ss12000" in chosen:
+            _say("ss12000 …")
+            sections.append(
+                ss12000_section(ss12000.measure(ss12000.QUICK_PERSONS if quick else ss12000.PERSONS, repeat))
+            )
         if "nightly" in chosen or "history" in chosen:
             results = measure_nightly(work, preset, repeat, _say)
             long_history = measure_long_history(work, preset, _say) if "history" in chosen else None

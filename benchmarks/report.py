@@ -16,6 +16,7 @@ from benchmarks.nightly import EARLIER_YEARS, Days, LongHistory, NightlyResults
 VERSIONS = ("duckdb", "deltalake", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pyarrow")
 RATIO_TARGET, EMPTY_TARGET, AGAIN_TARGET = 2.5, 35.0, 20.0
 PARSE_TARGET, PEAK_TARGET_MB, PEAK_GROWTH_TARGET = 3.5, 1500.0, 2.0
+PULL_TARGET, PULL_GROWTH_TARGET = 5.0, 1.2
 
 
 @dataclass
@@ -80,6 +81,37 @@ def landing_section(results: list[dict[str, Any]]) -> Section:
     section.text.append(_target("landing ÷ bare parse", float(largest["ratio_to_parse"]), PARSE_TARGET))
     section.text.append(_target("peak memory, MiB", float(largest["peak_mb"]), PEAK_TARGET_MB))
     section.text.append(_target(f"peak memory ÷ that of {smallest['rows']:,} rows", growth, PEAK_GROWTH_TARGET))
+    return section
+
+
+def ss12000_section(results: list[dict[str, Any]]) -> Section:
+    """From the records of benchmarks/ss12000.py."""
+    columns = ("what", "persons", "seconds", "persons/s", "÷ bare loop", "peak MiB")
+    section = Section("Pulling over SS 12000", columns)
+    names = {
+        "bare": "a bare loop that downloads the pages and forgets them",
+        "pull": "the pull: pages read, watched, hashed, packed and kept",
+    }
+    for item in results:
+        section.rows.append(
+            (
+                names[str(item["what"])],
+                f"{item['persons']:,}",
+                f"{item['seconds']:.2f}",
+                f"{item['persons'] / item['seconds']:,.0f}",
+                f"{item['ratio_to_bare']:.2f}",
+                f"{item['peak_mb']:.0f}",
+            )
+        )
+    pulls = sorted((item for item in results if item["what"] == "pull"), key=lambda item: item["persons"])
+    smallest, largest = pulls[0], pulls[-1]
+    growth = float(largest["peak_mb"]) / float(smallest["peak_mb"])
+    section.text.append(_target("pull ÷ bare loop", float(largest["ratio_to_bare"]), PULL_TARGET))
+    section.text.append(_target(f"peak memory ÷ that of {smallest['persons']:,} persons", growth, PULL_GROWTH_TARGET))
+    section.text.append(
+        "Pages of 500 over the loopback from a server in a process of its own, whose pages were rendered beforehand; "
+        "over a real network the server is the slower part."
+    )
     return section
 
 

@@ -115,7 +115,7 @@ def ui(settings: Settings) -> None:
 
 @main.group()
 def dataset() -> None:
-    """Help with the data inventory."""
+    """Help with adding a dataset to the inventory."""
 
 
 @dataset.command()
@@ -127,6 +127,28 @@ def propose(file: Path, system: str, name: str) -> None:
     from dia_assets.landing.unknown import proposed_contract
 
     click.echo(proposed_contract(file, system, name))
+
+
+@dataset.command()
+@click.argument("name")
+@click.option("--write", is_flag=True, help="Write the two files beside the contract instead of showing them")
+def staging(name: str, write: bool) -> None:
+    """Show the staging model that follows from the contract NAME (`system.dataset`): its SQL and its YAML."""
+    from dia_assets import scaffold
+    from dia_assets.contracts import load_contracts
+
+    contracts = load_contracts()
+    if name not in contracts:
+        raise DiaError(
+            f"The inventory has no dataset {name}.",
+            f"Dataförteckningen har ingen datamängd {name}. De som finns är: {', '.join(contracts)}.",
+        )
+    model = scaffold.staging_model(contracts[name])
+    if not write:
+        click.echo(f"-- {model.name}.sql\n{model.sql}\n# {model.name}.yml\n{model.yml}", nl=False)
+        return
+    for path in model.write(scaffold.staging_folder(contracts[name])):
+        click.echo(str(path.relative_to(PROJECT)))
 
 
 @main.command()

@@ -2,7 +2,8 @@
 
 Parquet files are written by DuckDB inside the table's folder; a commit makes them part of the table. A commit carries
 an application transaction, so that it can be repeated after a kill without doubling anything. Reading is always from
-the snapshot's own list of files, never from `*.parquet`: removed and uncommitted files lie in the same folder.
+the snapshot's own list of files, never from `*.parquet`: removed and uncommitted files lie in the same folder. A table
+is a folder, or lies in object storage: then a commit first uploads its files.
 """
 
 from __future__ import annotations
@@ -16,73 +17,104 @@ import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
+from dia_assets.object_store import StoredTable
+
+Table = Path | StoredTable
+
 # Statistics are kept for whole numbers only: enough to skip files by load, and no value of a person gets into the log.
 STATISTICS_TYPES = (pa.types.is_integer,)
 # A checkpoint every 20 commits: opening a table costs 5 ms instead of 15 after 100 commits of one small file each.
 CONFIGURATION = {"delta.logRetentionDuration": "interval 30 days", "delta.checkpointInterval": "20"}
 
 
-def exists(table: Path) -> bool:
+def exists(table: Table) -> bool:
     """Whether there is a Delta table."""
-    return (table / "_delta_log").is_dir()
+    if isinstance(table, Path):
+        return (table / "_delta_log").is_dir()
+    return DeltaTable.is_deltatable(table.uri, table.options())
 
 
-def version(table: Path) -> int:
+def _open(table: Table) -> DeltaTable:
+    if isinstance(table, Path):
+        return DeltaTable(table)
+    return DeltaTable(table.uri, storage_options=table.options())
+
+
+def version(table: Table) -> int:
     """The table's version; -1 where there is none."""
-    return DeltaTable(table).version() if exists(table) else -1
+    return _open(table).version() if exists(table) else -1
 
 
-def transaction_version(table: Path, app_id: str) -> int | None:
+def transaction_version(table: Table, app_id: str) -> int | None:
     """The version that an application last committed under its id, if it ever did."""
-    return DeltaTable(table).transaction_version(app_id) if exists(table) else None
+    return _open(table).transaction_version(app_id) if exists(table) else None
 
 
-def transactions(table: Path, app_ids: Iterable[str]) -> dict[str, int]:
+def transactions(table: Table, app_ids: Iterable[str]) -> dict[str, int]:
     """The last version of each of these applications that has committed."""
-    snapshot = DeltaTable(table)
+    snapshot = _open(table)
     found = {app_id: snapshot.transaction_version(app_id) for app_id in app_ids}
     return {app_id: number for app_id, number in found.items() if number is not None}
 
 
 def commit_files(
-    table: Path,
+    table: Table,
     files: Sequence[Path],
     schema: pa.Schema,
     app_id: str,
     metadata: Mapping[str, str],
     app_version: int = 1,
 ) -> int:
-    """Make Parquet files that lie in the table's folder part of the table, in one commit; returns the version.
+    """Make Parquet files part of the table, in one commit; returns the version.
 
-    Repeating a commit (same `app_id`, same or lower `app_version`) changes nothing.
+    They lie in the table's folder; for a table in object storage they are uploaded first. Repeating a commit (same
+    `app_id`, same or lower `app_version`) changes nothing.
     """
-    snapshot = DeltaTable(table) if exists(table) else None
+    snapshot = _open(table) if exists(table) else None
     done = snapshot.transaction_version(app_id) if snapshot else None
     if snapshot and done is not None and done >= app_version:
         return snapshot.version()
     properties = CommitProperties(
         custom_metadata=dict(metadata), app_transactions=[Transaction(app_id=app_id, version=app_version)]
     )
-    actions = [_add_action(table, file) for file in files]
+    if isinstance(table, StoredTable):
+        table.upload(files)
+    actions = [
+        _add_action(file, file.relative_to(table).as_posix() if isinstance(table, Path) else file.name)
+        for file in files
+    ]
     fields = Schema.from_arrow(schema)
     if snapshot is None:
         create_table_with_add_actions(
-            str(table), fields, actions, mode="error", commit_properties=properties, configuration=CONFIGURATION
+            str(table) if isinstance(table, Path) else table.uri,
+            fields,
+            actions,
+            mode="error",
+            commit_properties=properties,
+            configuration=CONFIGURATION,
+            storage_options=None if isinstance(table, Path) else table.options(),
         )
         return 0
     present = {field.name for field in snapshot.schema().fields}
     if added := [field for field in fields.fields if field.name not in present]:
         snapshot.alter.add_columns(added)
-        snapshot = DeltaTable(table)
+        snapshot = _open(table)
     snapshot.create_write_transaction([*actions], "append", snapshot.schema(), commit_properties=properties)
     snapshot.update_incremental()
     return snapshot.version()
 
 
-def _add_action(table: Path, file: Path) -> AddAction:
+def delete_loads(table: Table, loads: Iterable[int]) -> None:
+    """Delete the rows of these deliveries for good: the files that held them and old versions included."""
+    snapshot = _open(table)
+    snapshot.delete(f"_load in ({', '.join(map(str, loads))})")
+    snapshot.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+
+
+def _add_action(file: Path, name: str) -> AddAction:
     stat = file.stat()
     return AddAction(
-        path=file.relative_to(table).as_posix(),
+        path=name,
         size=stat.st_size,
         partition_values={},
         modification_time=int(stat.st_mtime * 1000),
@@ -108,21 +140,21 @@ def _statistics(file: Path) -> dict[str, object]:
     return {"numRecords": metadata.num_rows, "minValues": least, "maxValues": most, "nullCount": {}}
 
 
-def column_names(table: Path) -> set[str]:
+def column_names(table: Table) -> set[str]:
     """The names of the table's columns."""
-    return {field.name for field in DeltaTable(table).schema().fields}
+    return {field.name for field in _open(table).schema().fields}
 
 
-def file_list(table: Path) -> list[str]:
-    """The Parquet files of the table's present snapshot, as absolute paths."""
-    return sorted(DeltaTable(table).file_uris())
+def file_list(table: Table) -> list[str]:
+    """The Parquet files of the table's present snapshot, as absolute paths or addresses."""
+    return sorted(_open(table).file_uris())
 
 
-def view_sql(table: Path) -> str:
-    """A SQL relation over the table's present snapshot, readable in any DuckDB process without an extension."""
+def view_sql(table: Table) -> str:
+    """A SQL relation over the table's present snapshot, readable by DuckDB without its extension for Delta tables."""
     files = file_list(table)
     if not files:
-        names = ", ".join(f"null::{_sql_type(field)} as {field.name}" for field in DeltaTable(table).schema().fields)
+        names = ", ".join(f"null::{_sql_type(field)} as {field.name}" for field in _open(table).schema().fields)
         return f"(select {names} where false)"
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     return f"read_parquet([{listed}], union_by_name = true)"

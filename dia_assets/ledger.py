@@ -49,8 +49,9 @@ LATER_COLUMNS = {"mode": "text", "expected_rows": "integer", "watermark": "text"
 Status = Literal["landed", "accepted", "refused"]
 # What a delivery means where it is not what the contract's load mode says: everything there is, or changes only.
 DeliveryMode = Literal["full", "changes"]
-# How it went when a source was last asked for a dataset.
-ContactOutcome = Literal["new", "nothing_new", "not_offered", "unreachable", "failed"]
+# How it went when a source was last asked for a dataset. `nothing_new`: what is here is confirmed; `no_file`: the place
+# where files arrive had none that has not been taken, which says nothing of how old the data is.
+ContactOutcome = Literal["new", "nothing_new", "no_file", "not_offered", "unreachable", "failed"]
 Dimension = Literal["riktighet", "fullständighet", "aktualitet", "unikhet"]
 Severity = Literal["block", "quarantine", "warn"]
 
@@ -227,6 +228,11 @@ class Ledger:
         """Keep what reading a delivery showed beside its rows."""
         with self._connection() as connection:
             connection.execute("update delivery set notes = ? where load = ?", (json.dumps(asdict(notes)), load))
+
+    def set_mode(self, load: int, mode: DeliveryMode) -> None:
+        """Keep what a delivery says of itself: everything there is, or changes only."""
+        with self._connection() as connection:
+            connection.execute("update delivery set mode = ? where load = ?", (mode, load))
 
     def accept(
         self,

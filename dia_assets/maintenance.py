@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-
-from deltalake import DeltaTable
 
 from dia_assets import clock, delta
 from dia_assets.contracts import DatasetContract, load_contracts
@@ -26,7 +23,7 @@ def maintain(settings: Settings) -> Iterator[str]:
         known = ledger.deliveries(contract.key)
         old = [item for item in known if item.received_at < raw_before]
         set_aside = [item for item in known if item.received_at < quarantine_before and item.rows_quarantined]
-        _forget_rows(settings.lake.quarantine(contract), set_aside)
+        _forget_rows(settings.lake.table(settings.lake.quarantine(contract)), set_aside)
         if old:
             forget_deliveries(settings, contract, old)
             yield f"{contract.key}: {len(old)} deliveries deleted from raw and landing"
@@ -34,14 +31,13 @@ def maintain(settings: Settings) -> Iterator[str]:
 
 def forget_deliveries(settings: Settings, contract: DatasetContract, deliveries: list[Delivery]) -> None:
     """Delete these deliveries' rows and files, old table versions included."""
-    _forget_rows(settings.lake.raw(contract), deliveries)
-    _forget_rows(settings.lake.quarantine(contract), deliveries)
+    lake = settings.lake
+    for folder in (lake.raw(contract), lake.quarantine(contract)):
+        _forget_rows(lake.table(folder), deliveries)
     for item in deliveries:
         item.landed_path.unlink(missing_ok=True)
 
 
-def _forget_rows(table: Path, deliveries: list[Delivery]) -> None:
-    if delta.exists(table) and deliveries:
-        snapshot = DeltaTable(table)
-        snapshot.delete(f"_load in ({', '.join(str(item.load) for item in deliveries)})")
-        snapshot.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+def _forget_rows(table: delta.Table, deliveries: list[Delivery]) -> None:
+    if deliveries and delta.exists(table):
+        delta.delete_loads(table, [item.load for item in deliveries])

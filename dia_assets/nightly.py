@@ -26,6 +26,7 @@ from dia_assets.orchestration.progress import printing_to
 from dia_assets.report import NightReport, night_report, summary_sv
 from dia_assets.settings import PROJECT, Lake, Settings
 from dia_assets.sources.folder import unmapped
+from dia_assets.sources.remote_files import remote_unknown
 
 Echo = Callable[[str], None]
 
@@ -81,7 +82,7 @@ def run_nightly(settings: Settings, echo: Echo = print) -> Night:
                 decided_before=decided_before,
                 missed_steps=missed,
                 failures=_failures(result),
-                unknown_files=_unknown_files(settings),
+                unknown_files=_unknown_files(settings, ledger),
             )
             status = _exit(report)
             ledger.finish_run(result.run_id, clock.now(settings), status.name.lower(), "")
@@ -98,7 +99,7 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     return list({re.sub(r"\d+", "", text): text for text in texts}.values())  # one cause, one message
 
 
-def _unknown_files(settings: Settings) -> list[str]:
+def _unknown_files(settings: Settings, ledger: Ledger) -> list[str]:
     """Files that lie where files are looked for, but that no contract knows: `system/name`."""
     contracts = load_contracts()
     systems = {contract.system for contract in contracts.values()}
@@ -107,7 +108,8 @@ def _unknown_files(settings: Settings) -> list[str]:
     for system in sorted(systems):
         own = [contract for contract in contracts.values() if contract.system == system]
         folders = [folder for folder, _ in source_folders(settings, system)]
-        found += [f"{system}/{path.name}" for path in unmapped(folders, own)]
+        names = [path.name for path in unmapped(folders, own)] + remote_unknown(ledger, settings, system)
+        found += [f"{system}/{name}" for name in names]
     return found
 
 

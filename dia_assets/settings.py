@@ -15,7 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from dia_assets.errors import SettingsError
-from dia_assets.sources.config import Source, spelled_out
+from dia_assets.object_store import StoredTable
+from dia_assets.sources.config import ObjectStoreSource, Source, spelled_out
 
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT_PREFIX = "DIA_"
@@ -32,6 +33,7 @@ class Settings(BaseModel):
     preset: str = Field(default="enkoping", description="Synthetic municipality used when no source is configured")
     seed: int = Field(default=1, description="Seed of the synthetic municipality")
     sources: dict[str, Source] = Field(default_factory=dict, description="System → folder (read only) or other source")
+    raw_store: ObjectStoreSource | None = Field(default=None, description="Object storage that raw lives in")
     municipality_code: str = Field(default="0381", pattern=r"^\d{4}$", description="The municipality's own code")
     memory_limit: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory")
     threads: int = Field(default=2, ge=1, le=256, description="DuckDB's threads")
@@ -64,7 +66,7 @@ class Settings(BaseModel):
     @property
     def lake(self) -> Lake:
         """The paths below the data root."""
-        return Lake(self.data)
+        return Lake(self.data, self.raw_store)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -82,7 +84,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             continue
         if name not in names:
             raise SettingsError(f"{key} is no setting. The settings are: {', '.join(sorted(names))}.")
-        from_environment[name] = yaml.safe_load(value) if name == "sources" else value
+        from_environment[name] = yaml.safe_load(value) if name in ("sources", "raw_store") else value
     data = Path(from_environment.get("data", Settings.model_fields["data"].default))
     named = environ.get("DIA_DEPLOYMENT")
     path = Path(named) if named else data / DEPLOYMENT_FILE
@@ -97,7 +99,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 # Names that begin with DIA_ but are no settings: handed to dbt and to child processes by the product itself.
-INTERNAL_NAMES = {"deployment", "working_db", "home", "spill"}
+INTERNAL_NAMES = {"deployment", "working_db", "home", "spill", "dbt_raw_store"}
 
 
 def _read_deployment_file(path: Path) -> dict[str, Any]:
@@ -124,8 +126,9 @@ class _Dataset(Protocol):
 class Lake:
     """The map of a data root. Three zones: `restricted`, `internal`, `serving` (docs/architecture.md)."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, raw_store: ObjectStoreSource | None = None) -> None:
         self.root = root
+        self.raw_store = raw_store
         self.drop = root / "drop"
         self.synthetic = root / "synthetic"
         self.restricted = root / "restricted"
@@ -156,6 +159,13 @@ class Lake:
         """Delta table of the source's own records that deliveries of changes were about."""
         return self.restricted / "entities" / dataset.system / dataset.name
 
+    def table(self, folder: Path) -> Path | StoredTable:
+        """Where a table of raw, quarantine or entities is, given its folder here: that folder, or `raw_store`."""
+        if self.raw_store is None:
+            return folder
+        below = [self.raw_store.prefix] if self.raw_store.prefix else []
+        return StoredTable(self.raw_store, "/".join([*below, *folder.relative_to(self.restricted).parts]))
+
     def held(self, dataset: _Dataset) -> Path:
         """Delta table of history rows kept apart: protected persons, persons not resolved."""
         return self.restricted / "held" / dataset.system / dataset.name
@@ -173,7 +183,15 @@ class Lake:
         return self.serving_root / audience
 
     def prepare(self) -> None:
-        """Create the zones; the restricted one readable by its owner alone."""
+        """Create the zones; the restricted one readable by its owner alone.
+
+        Raises `SettingsError` when raw is to live in object storage and there is raw here already.
+        """
+        if self.raw_store is not None and any((self.restricted / "raw").glob("*/*/_delta_log")):
+            raise SettingsError(
+                "raw_store is set, but there is raw in restricted/raw already. Move raw, quarantine and entities there "
+                "first (docs/files-from-elsewhere.md), or take raw_store away."
+            )
         for path in (self.drop, self.restricted, self.internal, self.serving_root, self.dagster):
             path.mkdir(parents=True, exist_ok=True)
         for path in (self.landing, self.spill, self.errors, self.dbt_target):

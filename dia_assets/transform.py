@@ -103,6 +103,7 @@ def _parsed(settings: Settings) -> Any:
     os.environ["DIA_WORKING_DB"] = str(settings.lake.working_db)
     os.environ["DIA_SPILL"] = str(settings.lake.spill)
     os.environ["DIA_MEMORY_LIMIT"] = settings.memory_limit
+    os.environ["DIA_DBT_RAW_STORE"] = settings.raw_store.model_dump_json() if settings.raw_store else ""
     key = project_fingerprint()
     if key not in _manifests:
         _manifests.clear()

@@ -38,9 +38,10 @@ def inputs(settings: Settings, contracts: Iterable[DatasetContract]) -> Inputs:
     rules = digest.hexdigest()
     lake = settings.lake
     digest.update(clock.today(settings).strftime("%Y-%m").encode())
-    paths = [lake.vault("alias"), lake.vault("marking"), *(lake.raw(contract) for contract in contracts)]
-    for path in paths:
-        digest.update(f"{path.name}:{delta.version(path)}".encode())
+    tables: list[delta.Table] = [lake.vault("alias"), lake.vault("marking")]
+    tables += [lake.table(lake.raw(contract)) for contract in contracts]
+    for table in tables:
+        digest.update(f"{table.name}:{delta.version(table)}".encode())
     return Inputs(rules, digest.hexdigest())
 
 

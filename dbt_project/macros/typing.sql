@@ -16,8 +16,28 @@
     try_cast(replace({{ column }}, ',', '.') as double)
 {%- endmacro %}
 
-{% macro as_date(column) -%}
+{# With the forms that the contract's `formats` lists, in its order; ISO dates are always read. #}
+{% macro as_date(column, formats=[]) -%}
+    {%- if formats -%}
+    coalesce(try_cast({{ column }} as date), cast(try_strptime(trim({{ column }}), {{ formats }}) as date))
+    {%- else -%}
     try_cast({{ column }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{# A point in time (UTC): RFC 3339 with Z or an offset as it says; without a zone, Swedish local time. Other forms as
+   the contract's `formats` lists them. #}
+{% macro as_utc_timestamp(column, formats=[]) -%}
+    case
+        when regexp_matches(trim({{ column }}), ':[0-9.]+ ?([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)$')
+            then try_cast(trim({{ column }}) as timestamptz)
+        {%- if formats %}
+        else coalesce(try_cast(trim({{ column }}) as timestamp), try_strptime(trim({{ column }}), {{ formats }}))
+            at time zone 'Europe/Stockholm'
+        {%- else %}
+        else try_cast(nullif(trim({{ column }}), '') as timestamp) at time zone 'Europe/Stockholm'
+        {%- endif %}
+    end
 {%- endmacro %}
 
 {# Local time of day as text 'HH:MM': Delta has no type for it. #}
@@ -43,7 +63,23 @@
     end
 {%- endmacro %}
 
-{# The codes in a JSON list of text, as 'FKLASS,GR'. DuckDB's JSON functions; another engine has its own. #}
-{% macro json_codes(column) -%}
+{# The codes in a JSON list of text, as 'FKLASS,GR'; with an attribute, in a list of objects that have it. DuckDB's JSON
+   functions; another engine has its own. #}
+{% macro json_codes(column, attribute=none) -%}
+    {% if attribute is none -%}
     nullif(array_to_string(list_sort(try_cast(try_cast({{ column }} as json) as varchar [])), ','), '')
+    {%- else -%}
+    nullif(array_to_string(list_sort(json_extract_string({{ column }}, '$[*].{{ attribute }}')), ','), '')
+    {%- endif %}
+{%- endmacro %}
+
+{# The town of the visiting address in Skolenhetsregistret's list of addresses, else of the first one. #}
+{% macro visiting_locality(column) -%}
+    case
+        {%- for place in range(4) %}
+        when json_extract_string({{ column }}, '$[{{ place }}].type') = 'BESOKSADRESS'
+            then json_extract_string({{ column }}, '$[{{ place }}].locality')
+        {%- endfor %}
+        else json_extract_string({{ column }}, '$[0].locality')
+    end
 {%- endmacro %}

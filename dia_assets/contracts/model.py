@@ -18,10 +18,11 @@ SQL_TYPES = {
     "decimal": "DOUBLE",
     "date": "DATE",
     "time": "TIME",
-    "timestamp": "TIMESTAMP",
+    "timestamp": "TIMESTAMPTZ",
     "boolean": "BOOLEAN",
 }
 LoadMode = Literal["full", "period", "upsert", "append"]
+LOCAL_TIME = "Europe/Stockholm"  # what a time without zone is in, as Swedish systems write it
 TRUE_WORDS = ("j", "ja", "true", "1", "y", "s")
 FALSE_WORDS = ("n", "nej", "false", "0")
 
@@ -57,6 +58,7 @@ class Format(_Part):
     footer: Literal["first_blank_key"] | None = None
     records: str | None = None
     member: str | None = None
+    file_set: Literal["oneroster", "sds"] | None = None
     sheet: str | None = None
     break_rows: str | None = None
     skip_rows: str | None = None
@@ -125,6 +127,7 @@ class Column(_Part):
     request: str | None = None
     type: Literal["text", "integer", "decimal", "date", "time", "timestamp", "boolean", "json", "marked"]
     required: bool = False
+    may_be_missing: bool = False
     pattern: str | None = None
     values: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
@@ -175,12 +178,22 @@ class Column(_Part):
                 return f"try_cast(replace({digits}, ',', '.') as double)"
             case "decimal" if self.decimal_mark == ",":
                 return f"try_cast(replace({trimmed}, ',', '.') as double)"
-            case "date" | "timestamp" if self.formats:
-                kind = SQL_TYPES[self.type].lower()
-                tried = f"try_strptime({trimmed}, [{_listed(self.formats)}])::{kind}"
-                return f"coalesce(try_cast({trimmed} as {kind}), {tried})"
+            case "timestamp":
+                tried = f"try_strptime({trimmed}, [{_listed(self.formats)}])" if self.formats else "null"
+                return _moment_sql(trimmed, tried)
+            case "date" if self.formats:
+                return (
+                    f"coalesce(try_cast({trimmed} as date), try_strptime({trimmed}, [{_listed(self.formats)}])::date)"
+                )
             case _:
                 return f"try_cast({trimmed} as {SQL_TYPES[self.type].lower()})"
+
+
+def _moment_sql(text: str, tried: str) -> str:
+    """A point in time: RFC 3339 with `Z` or an offset as it says; without, Swedish local time."""
+    local = f"coalesce(try_cast({text} as timestamp), {tried}) at time zone '{LOCAL_TIME}'"
+    zoned = f"regexp_matches({text}, ':[0-9.]+ ?([zZ]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
+    return f"case when {zoned} then try_cast({text} as timestamptz) else {local} end"
 
 
 def _sql_list(words: tuple[str, ...]) -> str:

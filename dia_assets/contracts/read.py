@@ -23,6 +23,8 @@ STAGING = PROJECT / "dbt_project" / "models" / "staging"
 def load_contracts(folder: Path = STAGING) -> dict[str, DatasetContract]:
     """Read every contract below `folder`, keyed `system.dataset` in a fixed order.
 
+    A system with many datasets may have several files, `_<system>_<theme>__sources.yml` beside
+    `_<system>__sources.yml`; what holds for the whole system is said in the latter alone.
     Raises `DiaError` that names file, dataset, key and what is allowed.
     """
     return dict(_load(folder, _stamp(folder)))
@@ -35,11 +37,14 @@ def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
 @lru_cache(maxsize=8)
 def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[tuple[str, DatasetContract], ...]:
     contracts: list[tuple[str, DatasetContract]] = []
+    systems: dict[str, dict[str, Any]] = {}
     for path, _ in stamp:
         document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         for source in document.get("sources", []):
+            system = _meta(source) or systems.get(source["name"], {})
+            systems.setdefault(source["name"], system)
             for table in source.get("tables", []):
-                contract = _contract(Path(path), source, table)
+                contract = _contract(Path(path), source, system, table)
                 contracts.append((contract.key, contract))
     return tuple(contracts)
 
@@ -49,8 +54,7 @@ def _meta(item: dict[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _contract(path: Path, source: dict[str, Any], table: dict[str, Any]) -> DatasetContract:
-    system = _meta(source)
+def _contract(path: Path, source: dict[str, Any], system: dict[str, Any], table: dict[str, Any]) -> DatasetContract:
     meta = dict(_meta(table))
     decimal = meta.get("format", {}).get("decimal", ".")
     try:

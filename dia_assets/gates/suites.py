@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 import uuid
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
@@ -112,8 +113,9 @@ def raw_suite(contract: DatasetContract, folder: Path = EXPECTATIONS) -> Suite:
     """The rules for a dataset's deliveries: those derived from the contract, then the stewards' own, if any."""
     path = folder / "raw" / f"{contract.slug}.yml"
     written = read_suite(path, "raw").rules if path.is_file() else ()
-    derived = tuple(_readable(column, contract) for column in contract.stored_columns if column.type in _TYPES_SV)
-    return Suite(layer="raw", table=contract.slug, file=path, rules=(*derived, *written))
+    readable = tuple(_readable(column, contract) for column in contract.stored_columns if column.type in _TYPES_SV)
+    known = tuple(_known(column, contract) for column in contract.stored_columns if column.values)
+    return Suite(layer="raw", table=contract.slug, file=path, rules=(*readable, *known, *written))
 
 
 def _readable(column: Column, contract: DatasetContract) -> Rule:
@@ -127,6 +129,23 @@ def _readable(column: Column, contract: DatasetContract) -> Rule:
         title_sv=f"{source} går att läsa som {_TYPES_SV[column.type]}",
         why_sv="Ett värde som inte går att läsa räknas som att det saknas.",
         remedy_sv=f"Rätta kolumnen {source} i {contract.system_label_sv} eller be leverantören rätta exporten.",
+    )
+
+
+def _known(column: Column, contract: DatasetContract) -> Rule:
+    """A value outside the contract's list is taken in as it is, and told of."""
+    source = column.source or column.file_group or column.name
+    values = dict.fromkeys(unicodedata.normalize("NFC", value).strip().lower() for value in column.values)
+    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return Rule(
+        id=f"{column.name}_is_known",
+        bad_rows_where=f"lower(nfc_normalize(trim({column.name}__text))) not in ('', {listed})",
+        dimension="riktighet",
+        severity="warn",
+        owner=contract.steward,
+        title_sv=f"{source} har ett värde som är känt",
+        why_sv="Ett okänt värde tas in som det är, men räknas inte dit det hör förrän någon har sagt vad det betyder.",
+        remedy_sv=f"Rätta {source} i {contract.system_label_sv}. Är värdet rätt: lägg till det i kontraktets `values`.",
     )
 
 

@@ -142,7 +142,7 @@ def _registers_first(
 def _open_rows(connection: duckdb.DuckDBPyConnection, lake: Lake, contract: DatasetContract, loads: list[int]) -> None:
     listed = ", ".join(map(str, loads))
     connection.execute(
-        f"create or replace temporary view new_rows as select * from {delta.view_sql(lake.raw(contract))}"
+        f"create or replace temporary view new_rows as select * from {delta.view_sql(lake.table(lake.raw(contract)))}"
         f" where _load in ({listed})"
     )
 

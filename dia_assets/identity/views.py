@@ -22,9 +22,11 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contract
     """Create `raw.<system>__<dataset>` for each contract, empty where nothing has been delivered.
 
     Columns: the contract's stored columns as text, `_file`, `_row`, `_load`; for datasets about persons also
-    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them). Where the
-    contract has `load.entity` there are also rows with `_is_entity`, that say only which of the source's records a
-    delivery of changes was about, and `_record_key`, which stands for such a record when it is a person's.
+    `_person_key` (NULL: nobody known), `_<column>_key` per related person, and `_is_protected` (any of them). Where
+    there are related persons also `_person_is_protected` (the row's own), for staging models that carry no key of the
+    related ones. Where the contract has `load.entity` there are also rows with `_is_entity`, that say only which of the
+    source's records a delivery of changes was about, and `_record_key`, which stands for such a record when it is a
+    person's.
     """
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists vault")
@@ -68,6 +70,8 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
             f" left join vault.protected as p{index} on p{index}.person_key = a{index}.person_key"
         )
         protected.append(f"p{index}.person_key is not null")
+    if contract.related_identifiers and contract.person_identifiers:
+        keys.append(f"({protected[0]}) as _person_is_protected")
     return (
         f"select r.*, {', '.join(keys)}, ({' or '.join(protected)}) as _is_protected"
         f" from ({source}) as r {' '.join(joins)}"
@@ -76,18 +80,19 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
 
 def _rows_sql(lake: Lake, contract: DatasetContract) -> str:
     names = [column.name for column in contract.stored_columns]
-    if delta.exists(lake.raw(contract)):
-        rows = f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(lake.raw(contract))}"
+    raw, entities = lake.table(lake.raw(contract)), lake.table(lake.entities(contract))
+    if delta.exists(raw):
+        rows = f"select {', '.join(names)}, _file, _row, _load from {delta.view_sql(raw)}"
     else:
         empty = ", ".join(f"null::varchar as {name}" for name in [*names, "_file"])
         rows = f"select {empty}, null::bigint as _row, null::bigint as _load where false"
     if not contract.load.entity:
         return rows
     rows = f"select *, false as _is_entity from ({rows})"
-    if not delta.exists(lake.entities(contract)):
+    if not delta.exists(entities):
         return rows
     entity = ", ".join(name if name in contract.load.entity else f"null::varchar as {name}" for name in names)
     return (
         f"{rows} union all select {entity}, null::varchar as _file, null::bigint as _row, _load, true as _is_entity"
-        f" from {delta.view_sql(lake.entities(contract))}"
+        f" from {delta.view_sql(entities)}"
     )

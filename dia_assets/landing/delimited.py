@@ -87,7 +87,7 @@ def read_delimited(
         refuse_if_too_many(parts, before + rows_read, before + expected_rows, settings.max_quarantine_share)
         if read.footer_found:
             break
-    if not rows_read:
+    if not rows_read and contract.format.file_set is None:  # in a set, a file may rightly have none
         raise DeliveryRefused(
             "empty_file",
             "Filen innehåller inga rader.",
@@ -281,6 +281,9 @@ class _ChunkReader:
         for column in self._contract.stored_columns:
             if column.file_group:
                 columns.append(one_value(self._groups.get(column.file_group), len(table)))
+                continue
+            if column.name not in table.column_names:  # the header may lack it
+                columns.append(one_value(None, len(table)))
                 continue
             values = _one_array(table.column(column.name))
             if needs_nfc:

@@ -20,8 +20,12 @@ from dia_assets.landing.candidate import COMPRESSION, part_path
 from dia_assets.landing.members import Member
 
 # The lists in an answer of /deletedEntities, under the names that servers really use for them.
-LIST_NAMES = {"activities": ("activitites", "activities"), "attendanceSchedule": ("attendanceSchedules",)}
-TYPE_NAMES = {"syllabuses": "syllabus", "activities": "activity"}
+LIST_NAMES = {
+    "activities": ("activitites",),
+    "attendanceSchedule": ("attendanceSchedules",),
+    "studyplans": ("studyPlans",),
+}
+TYPE_NAMES = {"syllabuses": "syllabus", "activities": "activity", "duties": "duty"}
 
 
 def entity_schema(contract: DatasetContract) -> pa.Schema:
@@ -50,20 +54,30 @@ def of_deletions(contract: DatasetContract, pages: Sequence[Member]) -> pa.Table
     resource = str(contract.fetch.get("resource", ""))
     found: dict[str, None] = {}
     for page in pages:
-        found.update(dict.fromkeys(_deleted(json.loads(page.path.read_bytes()), resource)))
+        found.update(dict.fromkeys(deleted_ids(json.loads(page.path.read_bytes()), resource)))
     return pa.table({contract.load.entity[0]: pa.array(list(found), pa.string())})
 
 
-def _deleted(answer: object, resource: str) -> list[str]:
-    """`{data: {persons: [id]}}` by the standard, `{data: [{entityType, id}]}` or the bare list as others answer."""
+def deleted_ids(answer: object, resource: str) -> list[str]:
+    """The ids of a resource in an answer of /deletedEntities.
+
+    `{data: {persons: [id]}}` by the standard, `{data: [{entityType, id}]}` or the bare list as others answer.
+    """
     data = answer.get("data", answer) if isinstance(answer, dict) else answer
     if isinstance(data, dict):
         names = (resource, *LIST_NAMES.get(resource, ()))
         return [str(item) for name in names for item in data.get(name) or []]
     names = (resource, TYPE_NAMES.get(resource, resource.removesuffix("s")))
     wanted = {name.casefold() for name in names}
-    items = data if isinstance(data, list) else []
-    return [str(item["id"]) for item in items if str(item.get("entityType", "")).casefold() in wanted]
+    items = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return [str(item["id"]) for item in items if "id" in item and str(item.get("entityType")).casefold() in wanted]
+
+
+def of_rows(contract: DatasetContract, paths: Sequence[Path]) -> pa.Table:
+    """The records that the rows in a candidate's files belong to."""
+    names = list(contract.load.entity)
+    empty = entity_schema(contract).empty_table().select(names)
+    return pa.concat_tables([empty, *(pq.read_table(path, columns=names).cast(empty.schema) for path in paths)])
 
 
 def write_entities(folder: Path, contract: DatasetContract, load: int, tables: Sequence[pa.Table]) -> Path:

@@ -65,7 +65,8 @@ def layout_from_names(
     found = [_normal(name) for name in names]
     read, other_case = _assigned(contract, found)
     taken = [name for name in read if name]
-    missing = [c.source for c in contract.columns if c.source and c.name not in taken and not c.drop]
+    needed = [c for c in contract.columns if c.source and not (c.drop or c.may_be_missing)]
+    missing = [c.source for c in needed if c.source and c.name not in taken]
     unknown = [name for name, column in zip(found, read, strict=True) if name and column is None]
     twice = sorted({name for name, column in zip(found, read, strict=True) if column and taken.count(column) > 1})
     if missing or twice:
@@ -102,7 +103,8 @@ def _known_columns(contract: DatasetContract, names: Sequence[str]) -> int:
 def matches_header(contract: DatasetContract, texts: Sequence[str]) -> bool:
     """Whether a row is the heading: every column that the contract needs is in it, under one of its names."""
     read, _ = _assigned(contract, [_normal(text) for text in texts])
-    return all(column.name in read for column in contract.columns if column.source and not column.drop)
+    needed = [c for c in contract.columns if c.source and not (c.drop or c.may_be_missing)]
+    return all(column.name in read for column in needed)
 
 
 def refuse_missing_header(contract: DatasetContract, rows: Sequence[Sequence[str]]) -> DeliveryRefused:

@@ -1,7 +1,9 @@
 """Reads records out of JSON files into a candidate: the records' path and each column's path come from the contract.
 
 `data[*].enrolments[*]` means one record per element of `enrolments` of each element of `data`; `^.id` in a column is
-the attribute `id` of the record around it. The pages of a pull are read some at a time, so that memory is flat.
+the attribute `id` of the record around it. A step without `[*]` is one object (`$` the whole document), and `body{*}`
+is each attribute of `body` as an object of `key` and `value`. The pages of a pull are read some at a time, so that
+memory is flat.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from dia_assets.ledger import Delivery
 
 EVERY = "[*]"
 SAMPLE = 1000  # records whose attributes are looked at for new ones
+MEMBERS = "{*}"
+DOCUMENT = "$"
 
 
 def read_json(
@@ -95,8 +99,24 @@ def _where(content: str) -> str:
 
 
 def _steps(contract: DatasetContract) -> list[str]:
-    """The attributes that hold the records, from the outermost in."""
-    return [step.removesuffix(EVERY) for step in (contract.format.records or EVERY).split(".")]
+    """The steps to the records, from the outermost in, each with the mark that says what it leads to."""
+    return (contract.format.records or EVERY).split(".")
+
+
+def _attribute(step: str) -> str:
+    return step.removesuffix(EVERY).removesuffix(MEMBERS).removeprefix(DOCUMENT)
+
+
+def _stepped(record: str, step: str) -> str:
+    """SQL for the records that a step leads to from a record: a list's elements, an object's attributes, an object."""
+    path = _path(_attribute(step))
+    if step.endswith(EVERY):
+        return f"unnest(json_extract({record}, '{path}{EVERY}'))"
+    if step.endswith(MEMBERS):
+        value = f"json_extract({record}, '{path}.\"' || k || '\"')"
+        keys = f"json_keys({record}, '{path}')"
+        return f"unnest(list_transform({keys}, lambda k: json_object('key', k, 'value', {value})))"
+    return f"unnest(list_filter([json_extract({record}, '{path}')], lambda r: r is not null))"
 
 
 def _path(attribute: str) -> str:
@@ -104,16 +124,17 @@ def _path(attribute: str) -> str:
 
 
 def _refuse_without_records(connection: duckdb.DuckDBPyConnection, outermost: str) -> None:
+    attribute, kind = _attribute(outermost), "ARRAY" if outermost.endswith(EVERY) else "OBJECT"
     without = connection.execute(
         "select case when json_type(content) = 'OBJECT' then json_keys(content) else [] end from document"
-        f" where json_type(content, '{_path(outermost)}') is distinct from 'ARRAY' limit 1"
+        f" where json_type(content, '{_path(attribute)}') is distinct from '{kind}' limit 1"
     ).fetchone()
     if without is None:
         return
-    keys = without[0]
+    keys, what = without[0], "listan" if kind == "ARRAY" else "objektet"
     raise DeliveryRefused(
         "header_mismatch",
-        f"Filen saknar listan ”{outermost}” som posterna ska ligga i. {proposals_sv([outermost], keys)}".strip(),
+        f"Filen saknar {what} ”{attribute}” som posterna ska ligga i. {proposals_sv([attribute], keys)}".strip(),
         "Kontrollera att rätt export valdes och att den följer SS 12000 (ett svar med listan i ”data”).",
     )
 
@@ -121,9 +142,9 @@ def _refuse_without_records(connection: duckdb.DuckDBPyConnection, outermost: st
 def _find_records(connection: duckdb.DuckDBPyConnection, steps: list[str]) -> None:
     """Temporary table `record`: one row per record in the file's order; e1 is the record, e2 the one around it, …"""
     outer = [f"e{level}" for level in range(len(steps), 0, -1)]
-    sql = f"select parameters, unnest(json_extract(content, '{_path(steps[0])}{EVERY}')) as {outer[0]} from document"
+    sql = f"select parameters, {_stepped('content', steps[0])} as {outer[0]} from document"
     for level, step in enumerate(steps[1:], start=1):
-        inner = f"unnest(json_extract({outer[level - 1]}, '{_path(step)}{EVERY}')) as {outer[level]}"
+        inner = f"{_stepped(outer[level - 1], step)} as {outer[level]}"
         sql = f"select parameters, {', '.join(outer[:level])}, {inner} from ({sql})"
     connection.execute(f"create or replace temporary table record as {sql}")
 

@@ -12,6 +12,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,10 +54,17 @@ def members(settings: Settings, lake: Lake, contract: DatasetContract, delivery:
     folder = _folder(lake, delivery)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    with opened(settings, delivery) as archive:
+        yield from _unpacked(archive, contract, delivery, folder)
+
+
+@contextmanager
+def opened(settings: Settings, delivery: Delivery) -> Iterator[zipfile.ZipFile]:
+    """A delivery's archive, when it is safe to read. Raises `DeliveryRefused`, also for what is broken inside it."""
     try:
         refuse_dangerous_archive(delivery.landed_path, settings.max_bytes)
         with _opened(delivery.landed_path) as archive:
-            yield from _unpacked(archive, contract, delivery, folder)
+            yield archive
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise

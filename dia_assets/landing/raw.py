@@ -37,9 +37,11 @@ from dia_assets.landing.candidate import (
     write_rows,
 )
 from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
-from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, write_entities
+from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, of_rows, write_entities
+from dia_assets.landing.file_sets import part_of
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, forget_unpacked, members
+from dia_assets.landing.parquet import read_parquet
 from dia_assets.landing.report_rows import read_report
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.superseded import refuse_superseded
@@ -100,8 +102,13 @@ class _Reader:
             if first and not same_subject(contract, first, delivery.file):
                 raise resent(first)
             refuse_superseded(contract, delivery, self._others)
+            part = part_of(self._settings, contract, delivery, self._ledger.deliveries(contract.key))
+            if part is not None:
+                self._ledger.set_mode(delivery.load, part.mode)
+                delivery = replace(delivery, mode=part.mode)
+            absent = part.absent_sv if part else ""
             try:
-                candidate = self._read_members(delivery, parts)
+                candidate = parts.finish(0, [absent]) if absent else self._read_members(delivery, parts)
             finally:
                 forget_unpacked(lake, delivery)
             self._ledger.note(
@@ -126,7 +133,7 @@ class _Reader:
             proposals.update(dict.fromkeys(read.proposals))
             attributes |= read.attributes
             warnings.update(dict.fromkeys(read.warnings_sv))
-            if delivery.mode == "changes":
+            if delivery.mode == "changes" and self._contract.format.kind == "json":
                 entities.append(of_documents(self._checks.connection, self._contract))
         refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
         for name in self._new_attributes(attributes):
@@ -135,6 +142,8 @@ class _Reader:
         warnings.update(dict.fromkeys(self._checks.wider_sv()))
         proposals.update(dict.fromkeys(self._checks.wider_proposals()))
         candidate = replace(parts.finish(rows, list(warnings)), proposals=tuple(proposals))
+        if delivery.mode == "changes" and self._contract.format.kind != "json":
+            entities.append(of_rows(self._contract, candidate.paths))
         if not entities:
             return candidate
         path = write_entities(self._lake.entities(self._contract), self._contract, delivery.load, entities)
@@ -154,6 +163,8 @@ class _Reader:
         contract, checks = self._contract, self._checks
         if contract.format.kind == "json":
             return read_json(contract, delivery, batch, parts, checks)
+        if contract.format.kind == "parquet":
+            return read_parquet(contract, delivery, batch[0].path, parts, checks)
         if contract.format.kind == "excel" or contract.format.is_report:
             return read_report(self._settings, contract, delivery, batch[0], parts, checks)
         return read_delimited(self._settings, contract, delivery, batch[0], parts, checks)
@@ -194,12 +205,13 @@ def accept(
         "quarantined": json.dumps(dict(candidate.quarantined)),
     }
     app = _app(delivery.load)
+    raw, quarantine, entities = (lake.table(folder) for folder in _folders(lake, contract))
     if candidate.entity_path:
         schema = entity_schema(contract)
-        delta.commit_files(lake.entities(contract), [candidate.entity_path], schema, app, {"delivery": app})
-    version = delta.commit_files(lake.raw(contract), candidate.paths, raw_schema(contract), app, metadata)
+        delta.commit_files(entities, [candidate.entity_path], schema, app, {"delivery": app})
+    version = delta.commit_files(raw, candidate.paths, raw_schema(contract), app, metadata)
     if candidate.quarantine_paths:
-        delta.commit_files(lake.quarantine(contract), candidate.quarantine_paths, QUARANTINE, app, metadata)
+        delta.commit_files(quarantine, candidate.quarantine_paths, QUARANTINE, app, metadata)
     ledger.accept(
         delivery.load,
         rows_read=candidate.rows_read,
@@ -208,6 +220,8 @@ def accept(
         raw_version=version,
         decided_at=moment,
     )
+    if lake.raw_store is not None:
+        _delete_parts(lake, contract, delivery.load)
     return version
 
 
@@ -234,15 +248,21 @@ def refuse(
 
 def clean_up(lake: Lake, ledger: Ledger, contract: DatasetContract, moment: datetime | None = None) -> None:
     """Put right what a killed run left: complete the acceptance that had begun, delete candidates without a commit."""
-    for delivery in ledger.deliveries(contract.key, "landed"):
+    landed = ledger.deliveries(contract.key, "landed")
+    if lake.raw_store is not None:
+        _delete_all_parts_but(lake, contract, {delivery.load for delivery in landed})
+    forgotten = []
+    for delivery in landed:
         committed = parts_of(lake.raw(contract), delivery.load)
-        if delta.transaction_version(lake.raw(contract), _app(delivery.load)) is None:
+        if delta.transaction_version(lake.table(lake.raw(contract)), _app(delivery.load)) is None:
             _delete_parts(lake, contract, delivery.load)
+            forgotten.append(delivery.load)
             continue
         quarantined = parts_of(lake.quarantine(contract), delivery.load)
         kept, set_aside = _rows(committed), _rows(quarantined)
         candidate = Candidate(delivery.load, tuple(committed), tuple(quarantined), kept + set_aside, kept, set_aside)
         accept(lake, ledger, contract, delivery, candidate, moment)
+    _delete_uploads(lake, contract, forgotten)
 
 
 def drop_rows(
@@ -314,10 +334,36 @@ def _first_with_these_bytes(ledger: Ledger, delivery: Delivery) -> str | None:
     return first.file if first else None
 
 
+def _folders(lake: Lake, contract: DatasetContract) -> tuple[Path, Path, Path]:
+    """Where candidates are written: what becomes raw, quarantine and the source's own records."""
+    return lake.raw(contract), lake.quarantine(contract), lake.entities(contract)
+
+
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
-    for table in (lake.raw(contract), lake.quarantine(contract), lake.entities(contract)):
-        for path in [*parts_of(table, load), *table.glob(f"part-{load}-*.half")]:
+    for folder in _folders(lake, contract):
+        for path in [*parts_of(folder, load), *folder.glob(f"part-{load}-*.half")]:
             path.unlink(missing_ok=True)
+
+
+def _delete_all_parts_but(lake: Lake, contract: DatasetContract, loads: set[int]) -> None:
+    """Where raw lives in object storage: what is left here of deliveries that are decided."""
+    for folder in _folders(lake, contract):
+        for path in folder.glob("part-*"):
+            if _load_of(path.name) not in loads:
+                path.unlink()
+
+
+def _delete_uploads(lake: Lake, contract: DatasetContract, loads: Iterable[int]) -> None:
+    """Delete from object storage what was uploaded of deliveries that have no commit."""
+    forgotten = set(loads)
+    for folder in _folders(lake, contract) if forgotten else ():
+        table = lake.table(folder)
+        if not isinstance(table, Path):
+            table.delete([name for name in table.files() if _load_of(name) in forgotten])
+
+
+def _load_of(name: str) -> int:
+    return int(name.split("-")[1])
 
 
 @contextmanager

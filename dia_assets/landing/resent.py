@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from dia_assets import delta
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DeliveryRefused
 from dia_assets.landing.candidate import Candidate, parts_of
@@ -36,7 +37,12 @@ def refuse_resent_content(
         return
     groups = [str(column.file_group) for column in period_columns]
     others = [item for item in earlier if item.load < delivery.load and _is_other(contract, delivery, item, groups)]
-    files = [path for item in others for path in _if_as_large(parts_of(lake.raw(contract), item.load), candidate)]
+    files = [
+        file
+        for item in others
+        if _is_as_large(lake, contract, item, candidate)
+        for file in _files(lake, contract, item.load)
+    ]
     if not files:
         return
     compared = _telling_columns(contract, candidate.paths, connection)
@@ -71,10 +77,21 @@ def _is_other(contract: DatasetContract, delivery: Delivery, item: Delivery, gro
     return any(mine[g] != its[g] for g in groups) and all(mine[g] == its[g] for g in rest)
 
 
-def _if_as_large(paths: list[Path], candidate: Candidate) -> list[Path]:
-    """The files of another load, if it has about as many rows; most others have not, and need no comparison."""
-    rows = sum(pq.read_metadata(path).num_rows for path in paths)
-    return paths if SAME_SHARE * candidate.rows_kept <= rows <= candidate.rows_kept / SAME_SHARE else []
+def _is_as_large(lake: Lake, contract: DatasetContract, item: Delivery, candidate: Candidate) -> bool:
+    """Whether another load has about as many rows; most others have not, and need no comparison."""
+    rows = item.rows_kept
+    if rows is None:
+        rows = sum(pq.read_metadata(path).num_rows for path in parts_of(lake.raw(contract), item.load))
+    return SAME_SHARE * candidate.rows_kept <= rows <= candidate.rows_kept / SAME_SHARE
+
+
+def _files(lake: Lake, contract: DatasetContract, load: int) -> list[Path | str]:
+    """The files of another load: not accepted yet they lie here, afterwards where raw is."""
+    here: list[Path | str] = [*parts_of(lake.raw(contract), load)]
+    table = lake.table(lake.raw(contract))
+    if here or isinstance(table, Path) or not delta.exists(table):
+        return here
+    return [uri for uri in delta.file_list(table) if f"/part-{load}-" in uri]
 
 
 def _telling_columns(
@@ -89,5 +106,5 @@ def _telling_columns(
     return [name for name, differs in zip(names, extremes or (), strict=True) if differs]
 
 
-def _listed(paths: Iterable[Path]) -> str:
+def _listed(paths: Iterable[Path | str]) -> str:
     return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"

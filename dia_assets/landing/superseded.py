@@ -16,13 +16,14 @@ WIDTH = 20
 
 def refuse_superseded(contract: DatasetContract, delivery: Delivery, others: Iterable[Delivery]) -> None:
     """Refuse a delivery when a newer one of the same thing has come before it. Raises `DeliveryRefused`."""
-    if not contract.load.order or delivery.mode is not None:
+    in_order = contract.format.file_set is not None  # changes in such files are named in order too
+    if not contract.load.order or (delivery.mode is not None and not in_order):
         return
     mine = _place(contract, delivery.file)
     if contract.load.mode == "full" and mine == _place(contract, ""):
         return  # a register whose name has no day: nobody can tell how old it is
     for other in others:
-        if other.load == delivery.load or other.mode is not None:
+        if other.load == delivery.load or (other.mode is not None and not in_order):
             continue
         if contract.subject(other.file) == contract.subject(delivery.file) and _place(contract, other.file) > mine:
             raise DeliveryRefused(

@@ -283,7 +283,7 @@ def _materialised(
     accepted = ledger.deliveries(contract.key, "accepted")
     latest = accepted[-1] if accepted else None
     fresh = _fresh(lakehouse, contract)
-    version = delta.version(lakehouse.lake.raw(contract))
+    version = delta.version(lakehouse.lake.table(lakehouse.lake.raw(contract)))
     return dg.MaterializeResult(
         asset_key=dataset_key("raw", contract),
         metadata={

@@ -59,6 +59,7 @@ TYPES = {
 OUTCOMES = {
     "new": "Nya uppgifter hämtade",
     "nothing_new": "Inget nytt",
+    "no_file": "Ingen ny fil",
     "not_offered": "Erbjuds inte av källan",
     "unreachable": "Svarade inte",
     "failed": "Gick inte att hämta",

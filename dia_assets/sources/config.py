@@ -7,6 +7,7 @@ reaches out anywhere.
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -60,17 +61,22 @@ class Ss12000Source(HttpSource):
     overlap_minutes: int = Field(default=10, ge=5)
     window_days_back: int = Field(default=35, ge=0)
     window_days_ahead: int = Field(default=14, ge=0)
-    most_pages: int = Field(default=100_000, ge=1)
+    most_pages: int = Field(default=50_000, ge=1, le=99_999)
 
 
 class OpenDataSource(HttpSource):
-    """An authority's open interface: Skolenhetsregistret, Planned Educations or Kolada."""
+    """An authority's open interface: Skolenhetsregistret, Planned Educations or Kolada. See docs/open-statistics.md."""
 
     kind: Literal["skolenhetsregistret", "planned_educations", "kolada"]
     page_size: int = Field(default=500, ge=1, le=5000)
-    indicators: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-    municipalities: tuple[str, ...] = ()
+    municipalities: tuple[str, ...] = Field(default=(), description="Municipality codes; the own one when not said")
+    dates: tuple[date, ...] = Field(default=(), description="Skolenhetsregistret: days whose state is asked for, once")
+    first_year: int | None = Field(default=None, description="Skolenhetsregistret: 15 October of each year from here")
+    indicators: tuple[str, ...] = Field(default=(), description="Kolada: indicators per municipality")
+    unit_indicators: tuple[str, ...] = Field(default=(), description="Kolada: indicators per school unit")
+    unit_kinds: tuple[str, ...] = Field(default=("V15E",), description="Kolada: how the ids of the units begin")
+    years: tuple[int, ...] = Field(default=(), description="Kolada: years; this and the five before when not said")
+    titles: dict[str, str] = Field(default={}, description="Kolada: the title that an indicator is expected to have")
 
 
 class DatabaseSource(_Source):
@@ -92,18 +98,21 @@ class SftpSource(_Source):
     key: Path | None = None
     password: str | None = Field(default=None, description="Name of the secret that is the password")
     known_hosts: Path
+    timeout_seconds: float = Field(default=60, gt=0)
+    settle_seconds: float = Field(default=5, ge=0, description="Time between the two looks at a new file")
 
 
 class ObjectStoreSource(_Source):
     """A folder in object storage, S3 or Azure."""
 
     kind: Literal["s3", "azure"]
-    bucket: str
-    prefix: str = ""
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: str | None = Field(default=None, description="Name of the secret that is the access key or account")
-    secret_key: str | None = Field(default=None, description="Name of the secret that is the secret key")
+    bucket: str = Field(pattern=r"^[^/]+$", description="Bucket of S3, container of Azure")
+    prefix: str = Field(default="", pattern=r"^([^/]+(/[^/]+)*)?$", description="Folder in the bucket")
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^/]+$", description="Of a server of one's own")
+    region: str = "eu-north-1"
+    access_key: str = Field(description="Name of the secret that is the access key (S3) or the account (Azure)")
+    secret_key: str = Field(description="Name of the secret that is the secret key (S3) or the account's key (Azure)")
+    timeout_seconds: float = Field(default=60, gt=0)
 
 
 Source = Annotated[

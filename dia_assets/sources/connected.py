@@ -24,7 +24,7 @@ def _is_connected(settings: Settings, contract: DatasetContract) -> bool:
     return (
         not contract.optional
         or contract.system in settings.sources
-        or delta.exists(lake.raw(contract))
+        or delta.exists(lake.table(lake.raw(contract)))
         or delta.exists(lake.history(contract))
         or bool(find_files(lake.drop / contract.system, contract))
     )

@@ -26,14 +26,16 @@ def _files(folder: Path) -> list[Path]:
     """Finished files: what is still being written or hidden does not count."""
     if not folder.is_dir():
         return []
-    files = [
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED
-    ]
-    return sorted(files, key=_natural)
+    files = [path for path in folder.iterdir() if path.is_file() and is_finished(path.name)]
+    return sorted(files, key=lambda path: natural(path.name))
 
 
-def _natural(path: Path) -> tuple[list[str], str]:
-    parts = re.split(r"(\d+)", path.name.casefold())
-    return [part.zfill(20) if part.isdigit() else part for part in parts], path.name
+def is_finished(name: str) -> bool:
+    """Whether a file of that name counts: it is not being written and not hidden."""
+    return not name.startswith(".") and not name.lower().endswith(UNFINISHED)
+
+
+def natural(name: str) -> tuple[list[str], str]:
+    """What names are sorted by, so that 2 comes before 10."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [part.zfill(20) if part.isdigit() else part for part in parts], name

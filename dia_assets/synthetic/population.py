@@ -30,7 +30,7 @@ from dia_assets.synthetic.world import (
 ANOMALY_BOYS, ANOMALY_TEST, ANOMALY_ABSENCE, ANOMALY_MERIT = "00000017", "00000018", "00000019", "00000021"
 MERIT_PER_SD = 68.0  # merit points per standard deviation of ability
 _NEIGHBOURS = (305, 331, 380, 1980)
-_PROGRAMMES = ("NANAT00", "SASAM00", "EKEKO00", "TETEK00", "BABYG0S", "EEELT0S", "VOVAR0S", "FSHAN0S", "BFPED0S")
+PROGRAMMES = ("NANAT00", "SASAM00", "EKEKO00", "TETEK00", "BABYG0S", "EEELT0S", "VOVAR0S", "FSHAN0S", "BFPED0S")
 _CLASS_SIZE = {"FKLASS": 25, "GR": 26, "GRAN": 8, "GY": 30, "GYAN": 8}
 
 
@@ -216,9 +216,9 @@ def _add_classes(world: World) -> None:
 def _class_label(form: str, grade_year: int, n: int) -> tuple[str, str | None]:
     letter = chr(ord("A") + n)
     if form == "GY":
-        programme = _PROGRAMMES[n % len(_PROGRAMMES)]
+        programme = PROGRAMMES[n % len(PROGRAMMES)]
         return (
-            f"{programme[:2]}{SCHOOL_YEAR - 2000 - (grade_year - 10)}{chr(ord('A') + n // len(_PROGRAMMES))}",
+            f"{programme[:2]}{SCHOOL_YEAR - 2000 - (grade_year - 10)}{chr(ord('A') + n // len(PROGRAMMES))}",
             programme,
         )
     if form in ("GRAN", "GYAN"):

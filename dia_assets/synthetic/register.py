@@ -20,7 +20,7 @@ Json = dict[str, Any]
 SCHOOL_YEAR_START = f"{SCHOOL_YEAR}-07-01"
 FIRST_STAMP = "2025-08-11T05:00:00Z"
 _SEX = {"K": "Kvinna", "M": "Man"}
-_STANDARD_FORM = {"GRAN": "GRS", "GYAN": "GYS"}  # SS 12000 2.1.0 still has the names from before 2023
+STANDARD_FORM = {"GRAN": "GRS", "GYAN": "GYS"}  # SS 12000 2.1.0 still has the names from before 2023
 _FORM_ALIASES = {"GRS": "GRAN", "GYS": "GYSÄR", "GR": "Grundskola", "FKLASS": "FSK"}
 _TEACHING_SUBJECTS = ("MA", "EN", "SV")
 
@@ -42,7 +42,7 @@ def write_register(world: World, folder: Path, truth: Truth) -> None:
     """Write the four files of the register."""
     write_list(folder / "organisations.json", organisations(world))
     write_list(folder / "persons.json", persons(world, truth))
-    write_list(folder / "duties.json", [_duty(world, duty) for duty in world.duties])
+    write_list(folder / "duties.json", duties(world))
     write_list(folder / "groups.json", groups(world))
 
 
@@ -133,7 +133,8 @@ def _person_of(adult: Adult) -> Json:
     return {**row, "securityMarking": adult.marking or "Ingen"}
 
 
-def _reference(person_id: str, marking: str | None) -> Json:
+def reference(person_id: str, marking: str | None) -> Json:
+    """A reference to a person; a protected one carries the mark."""
     return {"id": person_id, "securityMarking": marking} if marking else {"id": person_id}
 
 
@@ -152,15 +153,15 @@ def _pupil(world: World, pupil: Pupil, spans: list[Span]) -> Json:
     row["meta"] = _meta(_stamp(max(moments)))
     row["enrolments"] = _enrolments(world, pupil, spans)
     row["responsibles"] = [
-        {"person": _reference(world.adults[i].person_id, world.adults[i].marking), "relationType": "Vårdnadshavare"}
+        {"person": reference(world.adults[i].person_id, world.adults[i].marking), "relationType": "Vårdnadshavare"}
         for i in pupil.guardians
     ]
     return row
 
 
 def _form(pupil: Pupil, grade_year: int) -> str:
-    if pupil.form in _STANDARD_FORM:
-        return _STANDARD_FORM[pupil.form]
+    if pupil.form in STANDARD_FORM:
+        return STANDARD_FORM[pupil.form]
     return "GY" if grade_year > 9 else "GR" if grade_year else "FKLASS"
 
 
@@ -182,11 +183,16 @@ def _enrolments(world: World, pupil: Pupil, spans: list[Span]) -> list[Json]:
             programme = world.classes[spans[0].class_index].programme
             row |= {"educationCode": programme} if programme else {}
         rows.append(row)
-        if n == 0 and grade_now <= 3 and pupil.form == "GR" and pupil.index % 5:
+        if n == 0 and has_leisure_place(pupil):
             rows.insert(0, {**row, "schoolType": "FTH"})
     if pupil.role == "canary":
         rows[0]["startDate"] = CANARY_START_DATE.isoformat()
     return rows
+
+
+def has_leisure_place(pupil: Pupil) -> bool:
+    """Whether the pupil has a place in fritidshem: four of five up to year 3."""
+    return (pupil.grade_year or 0) <= 3 and pupil.form == "GR" and pupil.index % 5 > 0
 
 
 def _enrolment(world: World, pupil: Pupil, unit: int, grade_year: int, start: str, end: str | None) -> Json:
@@ -220,12 +226,17 @@ def _doublet(world: World, pupil: Pupil, span: Span, other_id: str, number: str)
 def _duty(world: World, duty: Duty) -> Json:
     adult = world.adults[duty.adult]
     place = world.unit_ids[duty.unit] if duty.unit >= 0 else world.organisation_ids["administration"]
-    row: Json = {"id": duty.duty_id, "meta": _meta(), "person": _reference(adult.person_id, adult.marking)}
+    row: Json = {"id": duty.duty_id, "meta": _meta(), "person": reference(adult.person_id, adult.marking)}
     row |= {"dutyAt": {"id": place}, "dutyRole": duty.role, "dutyPercent": duty.percent, "startDate": "2023-08-07"}
     if duty.mentor_of >= 0:
         group = world.classes[duty.mentor_of].group_id
         row["assignmentRole"] = [{"group": {"id": group}, "assignmentRoleType": "Mentor", "startDate": "2025-08-11"}]
     return row
+
+
+def duties(world: World) -> list[Json]:
+    """The posts of the staff."""
+    return [_duty(world, duty) for duty in world.duties]
 
 
 def groups(world: World) -> list[Json]:
@@ -236,7 +247,7 @@ def groups(world: World) -> list[Json]:
     rows = []
     for school_class in world.classes:
         spans = members.get(school_class.index, [])
-        form = _STANDARD_FORM.get(school_class.form, school_class.form)
+        form = STANDARD_FORM.get(school_class.form, school_class.form)
         base: Json = {
             "schoolType": form,
             "organisation": {"id": world.unit_ids[school_class.unit]},
@@ -261,7 +272,7 @@ def groups(world: World) -> list[Json]:
 
 def _membership(world: World, span: Span) -> Json:
     pupil = world.pupils[span.pupil]
-    row: Json = {"person": _reference(pupil.person_id, pupil.marking), "startDate": SCHOOL_YEAR_START}
+    row: Json = {"person": reference(pupil.person_id, pupil.marking), "startDate": SCHOOL_YEAR_START}
     if span.first > FIRST_DAY:
         row["startDate"] = span.first.isoformat()
     return row | ({"endDate": span.last.isoformat()} if span.last else {})

@@ -5,6 +5,7 @@ Headerless, semicolon-separated, one file per unit and spring year, in SCB's col
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +71,7 @@ def write_results(world: World, folder: Path, truth: Truth) -> None:
             if spring_year not in CANCELLED_TEST_YEARS:
                 files.append(_test_file(world, spring_year, unit, pupils, grades, truth))
         for unit, pupils in _by_unit(world, spring_year, 6).items():
-            rng = world.rng("year6", spring_year, unit)
-            grades = grading.draw_grades(_background(pupils, 0.0), rng, year=6)
+            grades = _year6_grades(world, unit, spring_year, pupils)
             files.append(_grade_file(world, "betyg_ak6", spring_year, unit, pupils, grades))
             if _has_early_tests(world, spring_year):
                 cells = year6_cells(grades, world.rng("np6", spring_year, unit))
@@ -86,6 +86,21 @@ def write_results(world: World, folder: Path, truth: Truth) -> None:
     for file in files:
         text = "".join(";".join(row) + "\r\n" for row in file.rows)
         (folder / file.name(world)).write_bytes(text.encode(ENCODINGS[(file.unit + file.spring_year) % 3]))
+
+
+def grade_files(world: World, kind: str, spring_year: int) -> Iterator[ResultFile]:
+    """The grades of year 6 (`betyg_ak6`) or 9 (`betyg_ak9`) as they were set, unit by unit, without any defect."""
+    grade_year = int(kind[-1])
+    for unit, pupils in _by_unit(world, spring_year, grade_year).items():
+        if grade_year == 9:
+            grades = _final_grades(world, unit, spring_year, pupils, Truth())
+        else:
+            grades = _year6_grades(world, unit, spring_year, pupils)
+        yield _grade_file(world, kind, spring_year, unit, pupils, grades)
+
+
+def _year6_grades(world: World, unit: int, spring_year: int, pupils: list[Pupil]) -> grading.Grades:
+    return grading.draw_grades(_background(pupils, 0.0), world.rng("year6", spring_year, unit), year=6)
 
 
 def _by_unit(world: World, spring_year: int, grade_year: int) -> dict[int, list[Pupil]]:

@@ -14,7 +14,7 @@ Ints = NDArray[np.int32]
 SLOTS = 6
 # Lessons a day by stage, so that a year of 178 days has about 900 lessons per pupil.
 _LESSONS = {"FKLASS": 3, "low": 4, "middle": 5, "high": 6, "GRAN": 4, "GY": 6, "GYAN": 4}
-_SUBJECTS = {
+SUBJECTS = {
     "FKLASS": ("FKL",),
     "GRAN": ("SV", "MA", "IDH", "BL", "NO", "SO"),
     "GYAN": ("SVE", "MAT", "IDR", "EST"),
@@ -71,11 +71,11 @@ def make_timetable(world: World) -> Timetable:
     pauses = 20
     begins = 16 * 60 + 40 + np.cumsum(half + pauses, axis=2) - half - pauses  # half minutes after midnight
     starts = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(24 * 60)]
-    subjects = sorted({subject for group in _SUBJECTS.values() for subject in group})
+    subjects = sorted({subject for group in SUBJECTS.values() for subject in group})
     subject = np.zeros(shape, dtype=np.int32)
     lessons = np.zeros(shape[0], dtype=np.int32)
     for school_class in world.classes:
-        choices = [subjects.index(code) for code in _SUBJECTS.get(school_class.form, _SUBJECTS["GR"])]
+        choices = [subjects.index(code) for code in SUBJECTS.get(school_class.form, SUBJECTS["GR"])]
         subject[school_class.index] = rng.choice(choices, size=(5, SLOTS))
         lessons[school_class.index] = _LESSONS[stage(school_class.form, school_class.grade_year)]
     return Timetable(lessons, subject, (begins // 2).astype(np.int32), half, subjects, starts)

@@ -61,7 +61,7 @@ class Lake:
                 columns = [
                     row[0] for row in connection.execute(f"describe staging.{contract.staging_model}").fetchall()
                 ]
-                kept = [name for name in columns if name != "_is_protected"]
+                kept = [name for name in columns if name not in ("_is_protected", "_is_entity")]
                 condition = "person_key is not null and not _is_protected" if "_is_protected" in columns else "true"
                 connection.execute(
                     f"create or replace view history.{contract.slug} as select {', '.join(kept)},"
@@ -117,6 +117,12 @@ def _make_raw_table(connection: duckdb.DuckDBPyConnection, contract: DatasetCont
     if contract.person_identifiers:
         types |= {"_person_key": "varchar", "_is_protected": "boolean"}
         types |= {f"_{column.name}_key": "varchar" for column in contract.related_identifiers}
+        if contract.related_identifiers:
+            types["_person_is_protected"] = "boolean"
+        if {column.name for column in contract.person_identifiers} & set(contract.load.entity):
+            types["_record_key"] = "varchar"
+    if contract.load.entity:
+        types["_is_entity"] = "boolean"
     listed = ", ".join(f"{name} {kind}" for name, kind in types.items())
     connection.execute(f"create or replace table raw.{contract.slug} ({listed})")
     values = [[_value(name, row) for name in types] for row in rows]
@@ -127,10 +133,10 @@ def _make_raw_table(connection: duckdb.DuckDBPyConnection, contract: DatasetCont
 
 def _value(name: str, row: Row) -> Any:
     match name:
-        case "_person_key":
+        case "_person_key" | "_record_key":
             return row.get("_person")
-        case "_is_protected":
-            return row.get("_is_protected", False)
+        case "_is_protected" | "_person_is_protected" | "_is_entity":
+            return row.get(name, False)
         case "_file":
             return row.get("_file", "test")
         case _:

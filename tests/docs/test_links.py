@@ -10,7 +10,7 @@ import pytest
 from dia_assets.settings import PROJECT
 from docs.reading import PAGES, anchors, links, page, relative
 
-KNOWN_HOSTS = {"127.0.0.1", "keepachangelog.com", "semver.org"}
+KNOWN_HOSTS = {"127.0.0.1", "api.kolada.se", "api.skolverket.se", "keepachangelog.com", "semver.org"}
 # A path from the root that is no example: examples lie below /srv.
 MACHINE_PATH = re.compile(r"(?<![\w.:<>*/\]})])/(?!srv/)[a-z]+/[\w./-]+")
 
@@ -31,7 +31,7 @@ def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=relative)
 def test_a_page_names_no_host_that_has_not_been_agreed(path: Path) -> None:
     hosts = set(re.findall(r"https?://([\w.-]+)", path.read_text(encoding="utf-8")))
-    assert hosts <= KNOWN_HOSTS
+    assert {host for host in hosts if not host.endswith(".example")} <= KNOWN_HOSTS
 
 
 @pytest.mark.parametrize("path", PAGES, ids=relative)

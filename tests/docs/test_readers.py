@@ -12,7 +12,8 @@ import yaml
 from serving.lakehouse import demo_cells, fill_ledger, night
 
 from dia_assets.gates.suites import Rule
-from dia_assets.landing import delimited, lines, values
+from dia_assets.landing import damage, delimited, lines, values
+from dia_assets.landing.superseded import SUPERSEDED
 from dia_assets.pages import words
 from dia_assets.serving.tables import AUDIENCES, TABLES, tables_for
 from dia_assets.settings import PROJECT, Settings
@@ -64,7 +65,8 @@ def test_analysts_read_of_every_audience_and_every_mark() -> None:
 def test_stewards_read_of_every_reason_for_a_refusal() -> None:
     landing = [path.read_text("utf-8") for path in (PROJECT / "dia_assets" / "landing").glob("*.py")]
     codes = {code for text in landing for code in re.findall(r'DeliveryRefused\(\s*"(\w+)"', text)}
-    codes |= {code for text in landing for code in re.findall(r'rule="(\w+)"', text)}
+    codes |= {code for text in landing for code in re.findall(r'(?:rule=|_refusal\(\s*)"(\w+)"', text)}
+    codes.add(SUPERSEDED)
     codes |= set(re.findall(r'TOO_MANY = "(\w+)"', (PROJECT / "dia_assets/gates/raw_gate.py").read_text("utf-8")))
     written = set(first_codes(section(STEWARD, "När en leverans har nekats")))
     assert written == codes
@@ -73,6 +75,7 @@ def test_stewards_read_of_every_reason_for_a_refusal() -> None:
 def test_stewards_read_of_every_reason_for_setting_a_row_aside() -> None:
     codes = {values.MISSING, values.WRONG_TYPE, values.WRONG_PATTERN, delimited.FIELD_COUNT}
     codes |= {lines.UNCLOSED_QUOTE, lines.INVALID_BYTES, lines.CONTROL_CHARACTER}
+    codes |= set(damage.REASONS_SV)
     assert set(first_codes(section(STEWARD, "Undanställda rader"))) == codes
 
 

@@ -59,11 +59,8 @@ def fingerprint(root: Path) -> dict[str, str]:
     and times of runs and publications.
     """
     lake = Lake(root)
-    found: dict[str, str] = {}
+    found = history_fingerprint(lake)
     with duckdb.connect() as connection:
-        for log in sorted((lake.internal / "history").rglob("_delta_log")):
-            name = "/".join(log.parent.parts[-2:])
-            found[f"history {name}"] = _hash(connection, delta.view_sql(log.parent))
         connection.execute(f"attach '{lake.accepted_db}' as accepted (read_only)")
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'accepted' order by all"
@@ -72,6 +69,16 @@ def fingerprint(root: Path) -> dict[str, str]:
         for audience in ("public", "municipality"):
             for file in sorted((lake.serving(audience) / "current" / "parquet").glob("*.parquet")):
                 found[f"{audience} {file.stem}"] = _hash(connection, f"read_parquet('{file}')")
+    return found
+
+
+def history_fingerprint(lake: Lake) -> dict[str, str]:
+    """As `fingerprint`, of history alone."""
+    found: dict[str, str] = {}
+    with duckdb.connect() as connection:
+        for log in sorted((lake.internal / "history").rglob("_delta_log")):
+            name = "/".join(log.parent.parts[-2:])
+            found[f"history {name}"] = _hash(connection, delta.view_sql(log.parent))
     return found
 
 

@@ -16,7 +16,7 @@ from dia_assets.settings import Lake
 
 from .nights import environment
 
-CONTRACTS = load_contracts()
+CONTRACTS = {key: contract for key, contract in load_contracts().items() if not contract.optional}
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,20 @@ def test_text_that_cannot_be_read_as_its_type_is_a_rule_of_its_own(
     assert CANARY not in repr(result)
 
 
+def test_a_value_outside_the_contracts_list_is_told_of_and_taken_in(
+    settings: Settings, contract: DatasetContract, candidate: Callable[..., Path], tmp_path: Path
+) -> None:
+    columns = [*contract.columns]
+    columns[1] = columns[1].model_copy(update={"values": ("Anmäld frånvaro", "L'1")})
+    listed = contract.model_copy(update={"columns": tuple(columns)})
+    known = ["Anmäld frånvaro", " ANMÄLD FRÅNVARO ", "Anma\u0308ld fra\u030anvaro", "l'1", "", None]
+    rows = [(f"p{place}", value, "1", "2026-06-01") for place, value in enumerate([*known, CANARY, "Anmäld"])]
+    result = gate_candidate(settings, listed, 1, [candidate(1, rows)], tmp_path)
+    assert result.accepted and not result.quarantine
+    assert [(c.failed, c.severity) for c in result.checks if c.rule_id == "lesson_is_known"] == [(2, "warn")]
+    assert CANARY not in repr(result)
+
+
 def test_an_expectation_of_great_expectations_is_judged_delivery_by_delivery(
     settings: Settings, contract: DatasetContract, candidate: Callable[..., Path], write_suite: Callable[..., Path]
 ) -> None:

@@ -92,8 +92,10 @@ def test_every_suite_of_the_project_is_valid() -> None:
     assert all(load_suites(layer) for layer in LAYERS)
 
 
-def test_every_dataset_has_a_suite_and_every_suite_of_raw_a_dataset() -> None:
-    assert {suite.table for suite in load_suites("raw")} == {contract.slug for contract in load_contracts().values()}
+def test_every_dataset_that_is_not_optional_has_a_suite_and_every_suite_of_raw_a_dataset() -> None:
+    suites, contracts = {suite.table for suite in load_suites("raw")}, load_contracts().values()
+    assert {contract.slug for contract in contracts if not contract.optional} <= suites
+    assert suites <= {contract.slug for contract in contracts}
 
 
 def test_every_suite_of_master_and_marts_has_a_model() -> None:
@@ -108,3 +110,9 @@ def test_a_dataset_without_a_suite_still_has_the_rules_of_its_contract(
 ) -> None:
     assert [rule.id for rule in raw_suite(contract, tmp_path).rules] == ["minutes_is_readable", "day_is_readable"]
     assert TEXTS["owner"] not in {rule.owner for rule in raw_suite(contract, tmp_path).rules}
+
+
+def test_no_rule_of_the_project_stands_twice_for_a_dataset() -> None:
+    for contract in load_contracts().values():
+        ids = [rule.id for rule in raw_suite(contract).rules]
+        assert len(ids) == len(set(ids)), contract.key

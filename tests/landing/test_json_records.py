@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
-from dia_assets.contracts import load_contracts
+import pytest
+
+from dia_assets.contracts import DatasetContract, Format, Load, load_contracts
 from dia_assets.synthetic import generate
 
-from .support import ENROLMENTS, Landing
+from .support import ENROLMENTS, Landing, column, contract
 
 PERSONS = {
     "data": [
@@ -77,3 +79,53 @@ def test_every_record_of_the_synthetic_register_is_read(landing: Landing) -> Non
         dataset = load_contracts()[f"ss12000.{name}"]
         _, candidate = landing.read(dataset, "persons.json", content)
         assert (candidate.rows_read, candidate.rows_quarantined) == (count, 0)
+
+
+def _dataset(records: str, **sources: str) -> DatasetContract:
+    columns = [column(name, source) for name, source in sources.items()]
+    return contract(columns, r"thing.*\.json", Format(kind="json", records=records), Load(mode="upsert", key=("a",)))
+
+
+def test_a_whole_document_is_one_record(landing: Landing) -> None:
+    dataset = _dataset("$", a="data.code", b="included.name", c="list[0]")
+    _, candidate = landing.read(
+        dataset, "thing.json", '{"data": {"code": 1}, "included": {"name": "x"}, "list": ["y"]}'
+    )
+    assert [(row["a"], row["b"], row["c"]) for row in landing.candidate_rows(candidate)] == [("1", "x", "y")]
+
+
+def test_a_list_inside_objects_is_read_and_the_objects_can_be_pointed_at(landing: Landing) -> None:
+    dataset = _dataset("body._embedded.units[*]", a="code", b="^.self", c="^.^.page.total")
+    text = '{"body": {"page": {"total": 2}, "_embedded": {"self": "s", "units": [{"code": "1"}, {"code": "2"}]}}}'
+    _, candidate = landing.read(dataset, "thing.json", text)
+    assert [(row["a"], row["b"], row["c"]) for row in landing.candidate_rows(candidate)] == [
+        ("1", "s", "2"),
+        ("2", "s", "2"),
+    ]
+
+
+def test_an_object_that_is_not_there_further_in_gives_no_records(landing: Landing) -> None:
+    dataset = _dataset("body._embedded.units[*]", a="code")
+    assert landing.take_in(dataset, "thing.json", '{"body": {"page": {"total": 0}}}').rows_read == 0
+
+
+def test_every_attribute_of_an_object_can_be_a_record(landing: Landing) -> None:
+    dataset = _dataset("body{*}.value[*]", a="^.key", b="value", c="period")
+    cells = {"merit": [{"value": "1,5", "period": "2024/25"}, {"value": "..", "period": None}], "none": None}
+    text = _file({"body": {**cells, "unit": "00000001", "odd.name": [{"value": "7"}]}})
+    _, candidate = landing.read(dataset, "thing.json", text)
+    assert [(row["a"], row["b"], row["c"]) for row in landing.candidate_rows(candidate)] == [
+        ("merit", "1,5", "2024/25"),
+        ("merit", "..", None),
+        ("odd.name", "7", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("records", "text"), [("body{*}.value[*]", '{"bodies": {}}'), ("body.list[*]", '{"body": [1]}')]
+)
+def test_an_answer_without_the_object_that_holds_the_records_is_refused(
+    landing: Landing, records: str, text: str
+) -> None:
+    refusal = landing.refusal(_dataset(records, a="code"), "thing.json", text)
+    assert refusal.rule == "header_mismatch" and "objektet ”body”" in refusal.reason_sv

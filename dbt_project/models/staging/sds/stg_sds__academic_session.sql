@@ -1,0 +1,34 @@
+with sessions as (
+
+    select * from {{ source('sds', 'academic_session') }}
+
+),
+
+-- type and clean each column
+typed as (
+
+    select
+        {{ as_text('session_id') }} as session_id,
+        {{ as_text('title') }} as title,
+        {{ as_text('session_type') }} as session_type,
+        {{ as_integer('school_year') }} as school_year,
+        coalesce({{ as_date('start_date') }}, try_strptime(start_date, '%m/%d/%Y')::date) as start_date,
+        coalesce({{ as_date('end_date') }}, try_strptime(end_date, '%m/%d/%Y')::date) as end_date,
+        _is_entity,
+        _load,
+        _row
+    from sessions
+
+)
+
+select
+    session_id,
+    title,
+    session_type,
+    school_year,
+    start_date,
+    end_date,
+    _is_entity,
+    _load,
+    _row
+from typed

@@ -1,0 +1,32 @@
+with delivered as (
+
+    select * from {{ source('ss12000', 'study_plan') }}
+
+),
+
+-- type and clean each column
+typed as (
+
+    select
+        {{ as_text('study_plan_id') }} as study_plan_id,
+        _person_key as person_key,
+        _is_protected,
+        {{ as_date('start_date') }} as start_date,
+        {{ as_date('end_date') }} as end_date,
+        _is_entity,
+        _load,
+        _row
+    from delivered
+
+)
+
+select
+    study_plan_id,
+    person_key,
+    _is_protected,
+    start_date,
+    end_date,
+    _is_entity,
+    _load,
+    _row
+from typed

@@ -1,0 +1,1 @@
+"""Servers of the kinds that the sources ask, really served on the loopback."""
