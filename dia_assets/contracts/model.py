@@ -281,6 +281,9 @@ class DatasetContract(_Part):
     def _layouts_fit(self) -> DatasetContract:
         whole = [column for column in self.columns if column.from_file]
         required = {column.name for column in whole if column.required}
+        form = self.format
+        if form.layouts and (form.kind != "delimited" or form.header or form.is_report):
+            raise ValueError("`layouts` is for delimited files without header, read line by line")
         for layout in self.format.layouts:
             if layout.columns != len(whole) - len(layout.without):
                 raise ValueError(f"layout of {layout.columns} columns: {len(whole)} less `without` is another number")

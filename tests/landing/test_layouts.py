@@ -108,6 +108,19 @@ def test_a_layout_that_cannot_be_is_an_error_in_the_contract(layout: FileLayout,
         with_layouts(layout)
 
 
+def test_layouts_are_for_files_without_header() -> None:
+    form = YEARLY.format.model_copy(update={"layouts": (WITHOUT_GRADE,), "header": True})
+    with pytest.raises(ValidationError, match="without header"):
+        contract(list(YEARLY.columns), YEARLY.files, form, YEARLY.load)
+
+
+def test_the_delimiter_is_found_by_any_of_the_layouts(landing: Landing) -> None:
+    form = YEARLY.format.model_copy(update={"layouts": (WITHOUT_GRADE,), "delimiter": "auto"})
+    dataset = contract(list(YEARLY.columns), YEARLY.files, form, YEARLY.load)
+    landing.take_in(dataset, "grades_2025_1.txt", "1\tp1\n1\tp2\n")
+    assert [row["pupil"] for row in landing.rows(dataset)] == ["p1", "p2"]
+
+
 def test_an_earlier_version_of_a_units_file_does_not_replace_a_later_one(landing: Landing) -> None:
     line = f"{HEAD};3A;1;1;1;1;1;1;1;12;15;9;3;17;12;3A;2;1;1;1;1;1;1;1;1;15;16\n"
     landing.take_in(YEAR3, "np_ak3_2026_00000001_v2.txt", line)
