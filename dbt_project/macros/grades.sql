@@ -35,6 +35,11 @@
     where subjects.subject_code in ({% for subject in subjects %}'{{ subject }}'{{ ', ' if not loop.last }}{% endfor %})
 {% endmacro %}
 
+{# Points of a part of a national test: a whole number below 77. From 77 on it is a code (77, 88, 99), never points. #}
+{% macro as_points(column) -%}
+    case when try_cast({{ column }} as bigint) between 0 and 76 then try_cast({{ column }} as bigint) end
+{%- endmacro %}
+
 {# True for Swedish and Swedish as a second language when the same pupil has a grade in both at one occasion. #}
 {% macro is_conflicting_pair(subject_code, has_value) -%}
     {{ subject_code }} in ('SV', 'SVA')

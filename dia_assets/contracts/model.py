@@ -42,6 +42,19 @@ class FileLayout(_Part):
     from_year: int | None = None
     to_year: int | None = None
 
+    def is_of(self, year: str | None) -> bool:
+        """Whether it was used in the year that a file's name says; where no year is said, only if it has no years."""
+        if self.from_year is None and self.to_year is None:
+            return True
+        return year is not None and (self.from_year or 0) <= int(year) <= (self.to_year or int(year))
+
+    @property
+    def years_sv(self) -> str:
+        """The years in Swedish, in brackets; empty when none are said."""
+        years = [f"från {self.from_year}"] if self.from_year else []
+        years += [f"till och med {self.to_year}"] if self.to_year else []
+        return f" ({' '.join(years)})" if years else ""
+
 
 class Format(_Part):
     """How the file is written."""
@@ -262,6 +275,20 @@ class DatasetContract(_Part):
             raise ValueError(f"break_group without a named group in `break_rows`: {sorted(str(m) for m in missing)}")
         if self.load.mode == "period" and not self.load.scope:
             raise ValueError("load mode period needs `scope`")
+        return self
+
+    @model_validator(mode="after")
+    def _layouts_fit(self) -> DatasetContract:
+        whole = [column for column in self.columns if column.from_file]
+        required = {column.name for column in whole if column.required}
+        form = self.format
+        if form.layouts and (form.kind != "delimited" or form.header or form.is_report):
+            raise ValueError("`layouts` is for delimited files without header, read line by line")
+        for layout in self.format.layouts:
+            if layout.columns != len(whole) - len(layout.without):
+                raise ValueError(f"layout of {layout.columns} columns: {len(whole)} less `without` is another number")
+            if lacking := required & set(layout.without):
+                raise ValueError(f"layout of {layout.columns} columns lacks required columns: {sorted(lacking)}")
         return self
 
     def __hash__(self) -> int:

@@ -70,10 +70,11 @@ def read_delimited(
     path = member.path
     text = examine(path, contract)
     contract = with_delimiter(contract, first_lines(path, contract, text))
-    layout, offset = _layout(path, contract, text)
+    groups = file_groups(contract, delivery.file, member.name)
+    layout, offset = _layout(path, contract, text, groups.get("year"))
     if contract.format.footer is None:
         refuse_if_cut_off(path, contract.format.delimiter, len(layout.columns), text.encoding)
-    reader = _ChunkReader(contract, file_groups(contract, delivery.file, member.name), layout, text, parts, checks)
+    reader = _ChunkReader(contract, groups, layout, text, parts, checks)
     rows_read, size = 0, path.stat().st_size
     repairs: Counter[str] = Counter()
     for chunk, read in _in_threads(reader, lines.chunks(path, offset), settings.threads):
@@ -119,13 +120,14 @@ def first_lines(path: Path, contract: DatasetContract, text: Text) -> list[str]:
     return head[:LOOKED_AT] if row == "find" else head[row - 1 : row]
 
 
-def _layout(path: Path, contract: DatasetContract, text: Text) -> tuple[Layout, int]:
+def _layout(path: Path, contract: DatasetContract, text: Text, year: str | None) -> tuple[Layout, int]:
     """The file's columns, and the byte at which its data begins."""
     with path.open("rb") as file:
         file.seek(text.mark_bytes)
         if not contract.format.header:
             first = [line.decode(text.encoding, "replace") for line, _ in zip(file, range(FIRST_LINES), strict=False)]
-            return layout_without_header(contract, [line for line in first if line.strip()]), text.mark_bytes
+            layout = layout_without_header(contract, [line for line in first if line.strip()], year)
+            return layout, text.mark_bytes
         for _ in range(int(contract.format.header_row) - 1):
             file.readline()
         header = file.readline().decode(text.encoding, "replace")
@@ -282,7 +284,7 @@ class _ChunkReader:
             if column.file_group:
                 columns.append(one_value(self._groups.get(column.file_group), len(table)))
                 continue
-            if column.name not in table.column_names:  # the header may lack it
+            if column.name not in table.column_names:  # the header or the layout lacks it
                 columns.append(one_value(None, len(table)))
                 continue
             values = _one_array(table.column(column.name))

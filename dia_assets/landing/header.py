@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,17 +35,37 @@ class Layout:
     proposals: tuple[str, ...] = ()
 
 
-def layout_without_header(contract: DatasetContract, first_lines: Sequence[str]) -> Layout:
-    """The layout of a file without header: the contract's columns in their order."""
-    columns = [column for column in contract.columns if column.file_group is None]
-    counts = [len(split(line, contract)) for line in first_lines]
-    if counts and len(columns) not in counts:
-        raise DeliveryRefused(
-            "header_mismatch",
-            f"Filen har {counts[0]} kolumner, men ska ha {len(columns)} enligt postbeskrivningen.",
-            "Kontrollera att rätt export och rätt version av postbeskrivningen valdes i källsystemet.",
-        )
-    return Layout(tuple(None if column.drop else column.name for column in columns))
+def layout_without_header(contract: DatasetContract, first_lines: Sequence[str], year: str | None = None) -> Layout:
+    """The layout of a file without header: the one that has as many columns as most of its first lines.
+
+    `year`: that of the file's name, which rules out layouts of other years. Raises `DeliveryRefused`.
+    """
+    layouts = _layouts(contract, year)
+    counts = Counter(len(split(line, contract)) for line in first_lines)
+    if counts and not any(counts[len(layout)] for layout in layouts):
+        raise _unknown_layout(contract, counts.most_common(1)[0][0])
+    return Layout(max(layouts, key=lambda layout: counts[len(layout)]))
+
+
+def _layouts(contract: DatasetContract, year: str | None) -> list[tuple[str | None, ...]]:
+    """The columns of each layout of that year, the whole one first."""
+    columns = [column for column in contract.columns if column.from_file]
+    lacking = [layout.without for layout in contract.format.layouts if layout.is_of(year)]
+    return [
+        tuple(None if column.drop else column.name for column in columns if column.name not in without)
+        for without in ((), *lacking)
+    ]
+
+
+def _unknown_layout(contract: DatasetContract, count: int) -> DeliveryRefused:
+    known = [str(sum(column.from_file for column in contract.columns))]
+    known += [f"{layout.columns}{layout.years_sv}" for layout in contract.format.layouts]
+    listed = " eller ".join(known)
+    return DeliveryRefused(
+        "header_mismatch",
+        f"Filen har {count} kolumner, men ska ha {listed} enligt postbeskrivningen.",
+        "Kontrollera att rätt export och rätt version av postbeskrivningen valdes i källsystemet.",
+    )
 
 
 def layout_from_header(contract: DatasetContract, header: str, sample: Sequence[str] = ()) -> Layout:
@@ -96,7 +117,7 @@ def _with(contract: DatasetContract, delimiter: str) -> DatasetContract:
 
 def _known_columns(contract: DatasetContract, names: Sequence[str]) -> int:
     if not contract.format.header:
-        return len(names) == contract.format.columns
+        return len(names) in {contract.format.columns, *(layout.columns for layout in contract.format.layouts)}
     return sum(name is not None for name in _assigned(contract, [_normal(name) for name in names])[0])
 
 

@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from dia_assets.synthetic.staff_extract import FILE as STAFF_FILE
+from dia_assets.synthetic.surveys import ROUNDS
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import World
 
@@ -27,6 +29,8 @@ FAULTS: dict[str, str] = {
     "last_year_resent": "last year's final grades come again under this year's name",
     "impossible_values": "a file of year 6 grades has mostly grades that do not exist",
     "garbage": "a national test file is random bytes",
+    "last_survey_resent": "the former pupil survey comes again under this year's name",
+    "renamed_staff_column": "the staff workbook has a column under a new name",
     "unknown_file": "a file that no contract knows lies in the attendance folder",
 }
 
@@ -70,6 +74,8 @@ _TARGETS: dict[str, Callable[[Path, int], Path]] = {
     "last_year_resent": _results("betyg_ak9", 1),
     "impossible_values": _results("betyg_ak6", 0),
     "garbage": _results("np_ak9", 0),
+    "last_survey_resent": lambda extracts, year: extracts / "enkat" / f"elevenkat_{ROUNDS[-1]}.csv",
+    "renamed_staff_column": lambda extracts, year: extracts / "personal" / STAFF_FILE,
     "unknown_file": lambda extracts, year: extracts / "narvaro" / "franvaro_slutlig_ny2.csv",
 }
 
@@ -119,6 +125,18 @@ def _resend(file: Path, world: World) -> None:
     file.write_bytes(former.read_bytes())
 
 
+def _resend_survey(file: Path, world: World) -> None:
+    file.write_bytes(file.with_name(f"elevenkat_{ROUNDS[0]}.csv").read_bytes())
+
+
+def _rename_in_workbook(file: Path, world: World) -> None:
+    with zipfile.ZipFile(file) as archive:
+        members = [(entry, archive.read(entry)) for entry in archive.infolist()]
+    with zipfile.ZipFile(file, "w") as archive:
+        for entry, data in members:
+            archive.writestr(entry, data.replace("Sysselsättningsgrad".encode(), b"Tjg (%)"))
+
+
 def _impossible(file: Path, world: World) -> None:
     lines = file.read_bytes().splitlines(keepends=True)
     changed = []
@@ -141,6 +159,8 @@ _PLANTERS: dict[str, Callable[[Path, World], None]] = {
     "last_year_resent": _resend,
     "impossible_values": _impossible,
     "garbage": lambda file, world: _write(file, world.rng("garbage").bytes(20_000)),
+    "last_survey_resent": _resend_survey,
+    "renamed_staff_column": _rename_in_workbook,
     "unknown_file": lambda file, world: _write(file, b"Elev;Timmar\r\n1;7,5\r\n"),
 }
 

@@ -11,12 +11,15 @@ from importlib import resources
 from pathlib import Path
 
 from dia_assets.errors import DiaError
+from dia_assets.synthetic.assessments import write_assessments
 from dia_assets.synthetic.attendance_files import write_attendance
 from dia_assets.synthetic.faults import FAULTS, plant_faults
 from dia_assets.synthetic.population import ANOMALY_ABSENCE, ANOMALY_MERIT, build_world
 from dia_assets.synthetic.presets import PRESETS, TODAY
 from dia_assets.synthetic.register import write_register
 from dia_assets.synthetic.scb import write_results
+from dia_assets.synthetic.staff_extract import write_staff
+from dia_assets.synthetic.surveys import write_surveys
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import (
     CANARY_BIRTH_DATE,
@@ -83,6 +86,9 @@ def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) 
     if world.pupils:
         write_results(world, extracts / "scb", truth)
         write_attendance(world, extracts / "narvaro", truth)
+        write_surveys(world, extracts / "enkat", truth)
+        write_staff(world, extracts / "personal", truth)
+        write_assessments(world, extracts / "bedomning", truth)
     if world.preset.skolverket:
         _copy_published_statistics(extracts / "skolverket")
     plant_faults(world, extracts, list(faults), truth)

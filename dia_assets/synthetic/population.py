@@ -235,7 +235,9 @@ def _protect(world: World) -> None:
     count = max(4, round(0.003 * len(world.current_pupils())))
     # Pupils with year 6 or year 9 results come first, so that protected pupils are in the result files too.
     current.sort(key=lambda p: (not 7 <= (p.grade_year or 0) <= 12, rng.random()))
-    for n, pupil in enumerate(current[:count]):
+    # The last one is in year 4: tests of year 3 and written assessments have a protected pupil too, with a number.
+    young = [p for p in current if p.grade_year == 4 and p.index % 2 == 0]
+    for n, pupil in enumerate([*current[: count - 1], *young, *current[count - 1 :]][:count]):
         pupil.marking = UNKNOWN_MARK if n == 0 else (PROTECTED_REGISTRATION if n % 3 == 2 else SECRECY_MARK)
         pupil.marked_in = "reference" if n == 1 else "person"
 

@@ -1,4 +1,4 @@
-"""Writes the files that schools send to SCB: final grades of year 9, grades of year 6, national tests of year 9.
+"""Writes the files that schools send to SCB: final grades of year 9, grades of year 6, national tests of year 3, 6, 9.
 
 Headerless, semicolon-separated, one file per unit and spring year, in SCB's column order of 2025-12-10.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from dia_assets.synthetic import grading
+from dia_assets.synthetic.national_tests import YEAR3_COLUMNS, YEAR6_COLUMNS, test_points, year3_cells, year6_cells
 from dia_assets.synthetic.population import ANOMALY_BOYS, ANOMALY_TEST
 from dia_assets.synthetic.scb_dirt import add_dirt
 from dia_assets.synthetic.school_calendar import CANCELLED_TEST_YEARS
@@ -33,7 +34,10 @@ COLUMNS = {
         "NO_PROV", "NO_A_DELT", "NO_B_DELT", "NO_GRUPP", "NO_PROVB", "SO_PROV", "SO_A_DELT", "SO_B_DELT", "SO_GRUPP",
         "SO_PROVB",
     ),
+    "np_ak3": (*_HEAD, *YEAR3_COLUMNS),
+    "np_ak6": (*_HEAD, *YEAR6_COLUMNS),
 }  # fmt: skip
+YEARS_OF_EARLY_TESTS = 2  # how many of the latest springs have tests of year 3 and 6: each file costs the night time
 ENCODINGS = ("cp1252", "utf-8", "utf-8-sig")
 _LANGUAGES = ("deu", "fra", "spa", "GER", "FRE", "spa")
 _MOTHER_TONGUES = ("ara", "fin", "som", "pol", "fas")
@@ -69,6 +73,12 @@ def write_results(world: World, folder: Path, truth: Truth) -> None:
         for unit, pupils in _by_unit(world, spring_year, 6).items():
             grades = _year6_grades(world, unit, spring_year, pupils)
             files.append(_grade_file(world, "betyg_ak6", spring_year, unit, pupils, grades))
+            if _has_early_tests(world, spring_year):
+                cells = year6_cells(grades, world.rng("np6", spring_year, unit))
+                files.append(_early_test_file(world, "np_ak6", spring_year, unit, pupils, cells))
+        for unit, pupils in _by_unit(world, spring_year, 3).items() if _has_early_tests(world, spring_year) else ():
+            cells = year3_cells(_background(pupils, 0.0), world.rng("np3", spring_year, unit))
+            files.append(_early_test_file(world, "np_ak3", spring_year, unit, pupils, cells))
     for kind in COLUMNS:
         add_dirt(world, kind, COLUMNS[kind], [file for file in files if file.kind == kind], truth)
     _note_test_pupils(files, world, truth)
@@ -204,8 +214,8 @@ def _test_file(
     for place, pupil in enumerate(pupils):
         label = f"9{chr(ord('A') + place % max(1, -(-len(pupils) // 26)))}"
         taken = {subject: str(values[place]) for subject, values in tests.items()}
-        sv = _parts(taken["SV"], 18, part_points[place, :3])
-        en = _parts(taken["EN"], 9, part_points[place, 3:])
+        sv = test_points(taken["SV"], 18, part_points[place, :3])
+        en = test_points(taken["EN"], 9, part_points[place, 3:])
         part = {subject: "99" if grade == "99" else "1" for subject, grade in taken.items()}
         rows.append([
             *_head(world, unit, spring_year, pupil), f"MA {label}", *[part["MA"]] * 4, taken["MA"],
@@ -216,12 +226,15 @@ def _test_file(
     return ResultFile("np_ak9", spring_year, unit, rows, pupils)
 
 
-def _parts(grade: str, highest: int, noise: np.ndarray) -> list[str]:
-    """Points on the three parts of a language test, in step with the test grade."""
-    if grade == "99":
-        return ["99"] * 3
-    level = {"F": 0.25, "E": 0.45, "D": 0.58, "C": 0.7, "B": 0.83, "A": 0.95}[grade]
-    return [str(int(np.clip(round(level * highest) + extra, 1, highest))) for extra in noise]
+def _has_early_tests(world: World, spring_year: int) -> bool:
+    return spring_year in world.preset.spring_years[-YEARS_OF_EARLY_TESTS:] and spring_year not in CANCELLED_TEST_YEARS
+
+
+def _early_test_file(
+    world: World, kind: str, spring_year: int, unit: int, pupils: list[Pupil], cells: list[list[str]]
+) -> ResultFile:
+    rows = [_head(world, unit, spring_year, pupil) + own for pupil, own in zip(pupils, cells, strict=True)]
+    return ResultFile(kind, spring_year, unit, rows, pupils)
 
 
 def _note_merit(world: World, file: ResultFile, truth: Truth) -> None:

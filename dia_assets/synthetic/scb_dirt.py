@@ -44,6 +44,8 @@ def _grade(write: Callable[[str], str]) -> Change:
 
 def _dash(row: Row, columns: tuple[str, ...]) -> str | None:
     """An en dash from a word processor where SCB's file has 9."""
+    if "BL" not in columns and "NO_PROV" not in columns:
+        return None
     for column in columns[8:]:
         if row[columns.index(column)] == "9":
             row[columns.index(column)] = "–"
@@ -65,6 +67,16 @@ def _label(row: Row, columns: tuple[str, ...]) -> str | None:
     label = row[5]
     row[5] = (f"{label[0]} {label[1].lower()}", f"0{label}", f"{label} (gamla 8{label[1]})")[len(row[6]) % 3]
     return "Klass"
+
+
+def _points(row: Row, columns: tuple[str, ...]) -> str | None:
+    """The letter O for a zero in the points of a test in year 3 or 6."""
+    for column in columns:
+        counted = column.endswith("_POANG") or (column.endswith("_PRP") and "SV_A_DELT" in columns)
+        if counted and row[columns.index(column)] not in ("77", "88", "99"):
+            row[columns.index(column)] = "1O"
+            return column
+    return None
 
 
 def _missing_key(row: Row, columns: tuple[str, ...]) -> str | None:
@@ -100,6 +112,7 @@ DEFECTS: dict[str, tuple[float, str, Change]] = {
     "missing_key": (0.001, QUARANTINE, _missing_key),
     "too_few_fields": (0.0005, QUARANTINE, _cut),
     "too_many_fields": (0.0005, QUARANTINE, _extra),
+    "points_unknown": (0.002, CHECK, _points),
 }
 
 

@@ -32,6 +32,13 @@ FOUND_BY = {
     "sv_and_sva": {"swedish_or_swedish_as_second_language"},
     "minutes_do_not_add_up": {"minutes_add_up"},
     "zero_minutes": {"lesson_has_minutes"},
+    "points_unknown": {"points_are_known"},
+    "survey_answer_without_value": {"answer_has_its_value"},
+    "survey_answer_unknown": {"answer_is_known"},
+    "staff_teaching_at_zero": {"teaching_has_a_share"},
+    "staff_licence_unknown": {"licence_is_known"},
+    "staff_above_full_time": {"not_more_than_full_time"},
+    "assessment_level_unknown": {"level_is_known"},
 }
 
 

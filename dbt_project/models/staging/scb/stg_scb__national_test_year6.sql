@@ -1,0 +1,90 @@
+with results as (
+
+    select * from {{ source('scb', 'national_test_year6') }}
+
+),
+
+-- type and clean; SCB codes (99, 88, 77) stay codes, and points stand beside them as numbers
+typed as (
+
+    select
+        {{ as_text('school_unit_code') }} as school_unit_code,
+        {{ as_integer('spring_year') }} as spring_year,
+        _person_key as person_key,
+        _is_protected,
+        {{ sex_from_number('person_number') }} as sex_code,
+        {{ as_text('ma_group') }} as ma_group,
+        {{ as_code('ma_a_participated') }} as ma_a_participated,
+        {{ as_code('ma_b_participated') }} as ma_b_participated,
+        {{ as_code('ma_c_participated') }} as ma_c_participated,
+        {{ as_code('ma_d_participated') }} as ma_d_participated,
+        {{ as_code('ma_e_participated') }} as ma_e_participated,
+        {{ as_code('ma_test_grade') }} as ma_test_grade,
+        {{ as_text('sv_group') }} as sv_group,
+        {{ as_code('sv_syllabus') }} as sv_syllabus,
+        {{ as_code('sv_a_participated') }} as sv_a_participated,
+        {{ as_code('sv_b_participated') }} as sv_b_participated,
+        {{ as_code('sv_c_participated') }} as sv_c_participated,
+        {{ as_code('sv_a_points_code') }} as sv_a_points_code,
+        {{ as_points('sv_a_points_code') }} as sv_a_points,
+        {{ as_code('sv_b_points_code') }} as sv_b_points_code,
+        {{ as_points('sv_b_points_code') }} as sv_b_points,
+        {{ as_code('sv_c_points_code') }} as sv_c_points_code,
+        {{ as_points('sv_c_points_code') }} as sv_c_points,
+        {{ as_code('sv_test_grade') }} as sv_test_grade,
+        {{ as_text('en_group') }} as en_group,
+        {{ as_code('en_a_participated') }} as en_a_participated,
+        {{ as_code('en_b_participated') }} as en_b_participated,
+        {{ as_code('en_c_participated') }} as en_c_participated,
+        {{ as_code('en_a_points_code') }} as en_a_points_code,
+        {{ as_points('en_a_points_code') }} as en_a_points,
+        {{ as_code('en_b_points_code') }} as en_b_points_code,
+        {{ as_points('en_b_points_code') }} as en_b_points,
+        {{ as_code('en_c_points_code') }} as en_c_points_code,
+        {{ as_points('en_c_points_code') }} as en_c_points,
+        {{ as_code('en_test_grade') }} as en_test_grade,
+        _load,
+        _row
+    from results
+
+)
+
+select
+    school_unit_code,
+    spring_year,
+    person_key,
+    _is_protected,
+    sex_code,
+    ma_group,
+    ma_a_participated,
+    ma_b_participated,
+    ma_c_participated,
+    ma_d_participated,
+    ma_e_participated,
+    ma_test_grade,
+    sv_group,
+    sv_syllabus,
+    sv_a_participated,
+    sv_b_participated,
+    sv_c_participated,
+    sv_a_points_code,
+    sv_a_points,
+    sv_b_points_code,
+    sv_b_points,
+    sv_c_points_code,
+    sv_c_points,
+    sv_test_grade,
+    en_group,
+    en_a_participated,
+    en_b_participated,
+    en_c_participated,
+    en_a_points_code,
+    en_a_points,
+    en_b_points_code,
+    en_b_points,
+    en_c_points_code,
+    en_c_points,
+    en_test_grade,
+    _load,
+    _row
+from typed
