@@ -62,12 +62,12 @@ def _before_layer(layer: str) -> None:
 def _in_dbt() -> None:
     real = transform.run_layer
 
-    def layer(settings: Any, name: str) -> Any:
+    def layer(settings: Any, name: str, **more: Any) -> Any:
         if name == "marts":
             from dbt.task.run import ModelRunner
 
             after(ModelRunner, "execute", 3)
-        return real(settings, name)
+        return real(settings, name, **more)
 
     transform.run_layer = layer
 

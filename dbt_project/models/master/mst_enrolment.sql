@@ -1,6 +1,9 @@
 with enrolments as (
 
-    {{ latest_of(source('history', 'ss12000__enrolment'), ['person_key', 'organisation_id', 'school_type', 'start_date']) }}
+    {{ latest_of(
+        source('history', 'ss12000__enrolment'),
+        ['person_key', 'organisation_id', 'school_type', 'start_date'],
+    ) }}
 
 ),
 
