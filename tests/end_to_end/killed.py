@@ -56,7 +56,7 @@ POINTS = {
 
 def _before_layer(layer: str) -> None:
     real = transform.run_layer
-    transform.run_layer = lambda settings, name: die() if name == layer else real(settings, name)
+    transform.run_layer = lambda settings, name, **more: die() if name == layer else real(settings, name, **more)
 
 
 def _in_dbt() -> None:
