@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from serving.lakehouse import Cell, demo_cells, fill_ledger, night, suppressed
+from serving.lakehouse import REQUIRED, Cell, demo_cells, fill_ledger, night, suppressed
 
 from dia_assets.pages import context
 from dia_assets.settings import Settings
@@ -181,7 +181,8 @@ def test_the_limits_on_the_page_are_those_of_the_policy(site: Path) -> None:
 
 def test_every_dataset_of_the_inventory_is_in_the_catalogue_with_its_law(site: Path) -> None:
     html = (site / "public" / "current" / "kallor.html").read_text(encoding="utf-8")
-    assert html.count("<dt>Rättslig grund</dt>") == html.count("<dt>Dataägare</dt>") == 12
+    assert html.count("<dt>Rättslig grund</dt>") == html.count("<dt>Dataägare</dt>") == len(REQUIRED)
+    assert all(f'id="{contract.slug}"' in html for contract in REQUIRED.values())
 
 
 @pytest.fixture(scope="module")
