@@ -343,9 +343,10 @@ def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
     """Delete a load's files, but none that a commit has made part of its table: a kill may have come in between."""
     for folder in _folders(lake, contract):
         paths = [*parts_of(folder, load), *folder.glob(f"part-{load}-*.half")]
-        if paths and delta.transaction_version(lake.table(folder), _app(load)) is None:
-            for path in paths:
-                path.unlink(missing_ok=True)
+        table = lake.table(folder)
+        is_committed = isinstance(table, Path) and bool(paths) and delta.transaction_version(table, _app(load))
+        for path in () if is_committed else paths:
+            path.unlink(missing_ok=True)
 
 
 def _delete_all_parts_but(lake: Lake, contract: DatasetContract, loads: set[int]) -> None:
