@@ -65,6 +65,7 @@ def opened(settings: Settings, delivery: Delivery) -> Iterator[zipfile.ZipFile]:
         refuse_dangerous_archive(delivery.landed_path, settings.max_bytes)
         with _opened(delivery.landed_path) as archive:
             yield archive
+    # zipfile raises NotImplementedError for a way of packing that it does not know
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "password" not in str(error) and "encrypted" not in str(error):
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,7 +44,7 @@ Answer = tuple[int, Any]
 NOT_FOUND: Answer = (404, {"type": "about:blank", "title": "Not Found", "status": "404"})
 
 
-class Server:
+class Server(ABC):
     """A stand-in that is really served over HTTP. `asked` has every path with its query, in order."""
 
     def __init__(self) -> None:
@@ -69,9 +70,9 @@ class Server:
         self._server.server_close()
         self._thread.join()
 
+    @abstractmethod
     def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """What is answered to a path."""
-        raise NotImplementedError
 
 
 def _handler(stand_in: Server) -> type[BaseHTTPRequestHandler]:
