@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from servers.ss12000 import Quirks, Record, Ss12000Server
 
 from dia_assets.contracts import DatasetContract, load_contracts
@@ -176,3 +177,11 @@ def ids(pull: Path) -> list[str]:
     """The ids of all records of a pull, in order."""
     with zipfile.ZipFile(pull) as archive:
         return [record["id"] for page in pages(pull) for record in json.loads(archive.read(page["file"]))["data"]]
+
+
+@pytest.fixture
+def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+    """A school office whose server answers as a test says."""
+    monkeypatch.setenv("SS12000_TOKEN", TOKEN)
+    with offices(tmp_path) as opened:
+        yield opened

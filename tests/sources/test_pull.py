@@ -26,7 +26,8 @@ def test_a_pull_has_its_pages_as_received_and_the_requests_behind_them(tmp_path:
         assert archive.read(index[0]["file"]) == b'{"data": [1]}'
     assert index[0] == {
         **PAGE,
-        "file": "000000.json",
+        "file": "000001.json",
+        "page": 1,
         "kind": "records",
         "status": 200,
         "sha256": hashlib.sha256(b'{"data": [1]}').hexdigest(),
@@ -60,4 +61,4 @@ def test_the_same_pages_are_the_same_bytes_and_come_back_unchanged(
                 pull.add(content, {}, "http://127.0.0.1/")
     assert (folder / "a").read_bytes() == (folder / "b").read_bytes()
     with zipfile.ZipFile(folder / "a") as archive:
-        assert [archive.read(f"{number:06}.json") for number in range(len(contents))] == contents
+        assert [archive.read(f"{number:06}.json") for number in range(1, len(contents) + 1)] == contents

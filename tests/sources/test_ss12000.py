@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,18 +23,13 @@ from .ss12000_support import (
     Opened,
     contract,
     ids,
-    offices,
     pages,
     people,
     person,
+    school,
 )
 
-
-@pytest.fixture
-def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    monkeypatch.setenv("SS12000_TOKEN", TOKEN)
-    with offices(tmp_path) as opened:
-        yield opened
+__all__ = ["school"]  # a fixture
 
 
 # what a pull is

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,18 +15,13 @@ from .ss12000_support import (
     Opened,
     contract,
     ids,
-    offices,
     pages,
     people,
     person,
+    school,
 )
 
-
-@pytest.fixture
-def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    monkeypatch.setenv("SS12000_TOKEN", TOKEN)
-    with offices(tmp_path) as opened:
-        yield opened
+__all__ = ["school"]  # a fixture
 
 
 # servers that do as they like

@@ -13,13 +13,15 @@ from typing import Any
 
 from dia_assets.errors import DiaError, TransientError
 from dia_assets.landing.entities import deleted_ids
+from dia_assets.landing.members import DELETED
 from dia_assets.ledger import ContactOutcome
 from dia_assets.sources.brought import Brought, Request
 from dia_assets.sources.config import Ss12000Source
 from dia_assets.sources.http import LoginRefused
+from dia_assets.sources.pull import PullWriter
 from dia_assets.sources.ss12000.marks import Marks
 from dia_assets.sources.ss12000.paging import FiltersRefused, NotOffered, Pager, Question, TokenGone
-from dia_assets.sources.ss12000.pulls import PullFile, copy_for
+from dia_assets.sources.ss12000.pulls import add_page, copy_for, pull_path
 from dia_assets.sources.ss12000.resources import DELETED_AFTER, DELETED_ENTITIES, Resource, stamp
 
 TIMES_FROM_THE_START = 3
@@ -74,15 +76,15 @@ def _pull(request: Request, pager: Pager, since: datetime, names: list[str]) -> 
     for _ in range(TIMES_FROM_THE_START):
         about: set[str] = set()
         began: datetime | None = None
-        stem = f"{DELETED_ENTITIES}_{request.moment:%Y%m%dT%H%M%SZ}"
+        path = pull_path(request, DELETED_ENTITIES, ".deleted")
         try:
-            with PullFile(request.folder, stem, is_deletions=True) as file:
+            with PullWriter(path) as pull:
                 question = Question(DELETED_ENTITIES, {DELETED_AFTER: stamp(since)})
                 for page in pager.pages(question, _is_answer):
                     began = began or min(page.server_time or request.moment, request.moment)
                     about |= {name for name in names if name not in about and deleted_ids(page.answer, name)}
-                    file.add(page)
-                return file.finish(), about, began or request.moment
+                    add_page(pull, page, DELETED)
+            return path, about, began or request.moment
         except TokenGone:
             continue
     raise DiaError(

@@ -18,6 +18,7 @@ from dia_assets.ledger import DeliveryMode
 from dia_assets.sources.brought import Brought, Request
 from dia_assets.sources.config import Ss12000Source
 from dia_assets.sources.http import Client, LoginRefused, Unreachable
+from dia_assets.sources.pull import PullWriter
 from dia_assets.sources.ss12000 import deletions
 from dia_assets.sources.ss12000.marks import Marks
 from dia_assets.sources.ss12000.paging import (
@@ -28,7 +29,7 @@ from dia_assets.sources.ss12000.paging import (
     TokenGone,
     filters_refused,
 )
-from dia_assets.sources.ss12000.pulls import PullFile
+from dia_assets.sources.ss12000.pulls import add_page, pull_path
 from dia_assets.sources.ss12000.resources import EXPAND, MODIFIED_AFTER, Month, Resource, months, stamp, wanted
 from dia_assets.sources.ss12000.watch import Watch
 
@@ -159,13 +160,14 @@ class _Conversation:
     def _pull_once(self, resource: Resource, way: _Way) -> _Pulled:
         watch = Watch(since=way.since, is_whole=way.mode == "full")
         began: datetime | None = None
-        with PullFile(self._request.folder, file_stem(resource.name, self._request)) as file:
+        path = pull_path(self._request, resource.name)
+        with PullWriter(path) as pull:
             for month, question in self._questions(resource, way):
                 for page in self.pager.pages(question):
                     began = began or min(page.server_time or self._request.moment, self._request.moment)
                     watch.see(page, month, resource.by)
-                    file.add(page)
-            return _Pulled(file.finish(), watch, began or self._request.moment)
+                    add_page(pull, page)
+        return _Pulled(path, watch, began or self._request.moment)
 
     def _questions(self, resource: Resource, way: _Way) -> Iterator[tuple[Month | None, Question]]:
         expand: dict[str, tuple[str, ...]] = {EXPAND: resource.expand} if resource.expand else {}
@@ -177,8 +179,3 @@ class _Conversation:
         back, ahead = source.window_days_back, source.window_days_ahead
         for month in months(resource.by, self._request.moment, back, ahead):
             yield month, Question(resource.name, {**month.parameters(resource.by), **expand}, month.notes)
-
-
-def file_stem(resource: str, request: Request) -> str:
-    """What a pull is called: the resource and the run's moment."""
-    return f"{resource}_{request.moment:%Y%m%dT%H%M%SZ}"
