@@ -166,8 +166,9 @@ def _raw_asset(contract: DatasetContract) -> dg.AssetsDefinition:
         decided = [item for item in ledger.deliveries(contract.key) if item.load not in before]
         for delivery in decided:
             context.log.info(_told(delivery))
-        yield _materialised(lakehouse, contract, decided)
-        yield _freshness_check(contract, _fresh(lakehouse, contract))
+        fresh = _fresh(lakehouse, contract)
+        yield _materialised(lakehouse, contract, decided, fresh)
+        yield _freshness_check(contract, fresh)
         yield from with_untried(to_asset_check_results(checks), check_specs("raw", [contract]))
 
     return dataset
@@ -277,12 +278,11 @@ def _notes(decided: list[Delivery]) -> str:
 
 
 def _materialised(
-    lakehouse: Lakehouse, contract: DatasetContract, decided: list[Delivery]
+    lakehouse: Lakehouse, contract: DatasetContract, decided: list[Delivery], fresh: Freshness
 ) -> dg.MaterializeResult[Any]:
     ledger: Ledger = lakehouse.ledger
     accepted = ledger.deliveries(contract.key, "accepted")
     latest = accepted[-1] if accepted else None
-    fresh = _fresh(lakehouse, contract)
     version = delta.version(lakehouse.lake.table(lakehouse.lake.raw(contract)))
     return dg.MaterializeResult(
         asset_key=dataset_key("raw", contract),
