@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from dia_assets import delta
 from dia_assets.contracts import DatasetContract, LoadMode
 from dia_assets.history import tables
 from dia_assets.history.tables import HistoryRule, Layout
-from dia_assets.ledger import DeliveryMode, Ledger
+from dia_assets.ledger import Delivery, DeliveryMode, Ledger
 from dia_assets.settings import Lake
 
+# Of so few new rows a copy is made first: a staging view over many small files takes a tenth of a second to read.
+FEW_ROWS, COPY = 1_000_000, "new_rows"
 ROW_NUMBER = "(_load * 1099511627776 + _row)"  # one number for delivery and row: compared faster than two
 
 
@@ -60,8 +63,9 @@ class _Round:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The new rows of some loads that fit one target, as SQL over the staging view."""
+    """The new rows of some loads that fit one target, as SQL over `source`, the staging view or a copy of its rows."""
 
+    source: str
     contract: DatasetContract
     rule: HistoryRule
     wanted: Layout
@@ -77,7 +81,7 @@ class _Batch:
         listed = ", ".join(map(str, self.loads))
         told = " and not _is_entity" if self.contract.load.entity else ""
         return (
-            f"(select {self.wanted.names}, _load, _row from staging.{self.contract.staging_model}"
+            f"(select {self.wanted.names}, _load, _row from {self.source}"
             f" where _load in ({listed}) and {self.target.condition}{told})"
         )
 
@@ -101,17 +105,23 @@ def append_new(
     planned: dict[tuple[int, ...], list[_Round]] = {}
     modes = {item.load: item.mode for item in accepted}
     repeated = 0
-    for target in _targets(lake, contract, wanted):
-        mark = f"history:{contract.key}:{target.name}"  # a table without rows of a load has no commit that says so
-        done = max(delta.transaction_version(target.path, target.name) or 0, int(ledger.fact(mark) or 0))
-        pending = [item.load for item in accepted if item.load > done]
+    targets = [(target, _mark(contract, target)) for target in _targets(lake, contract, wanted)]
+    done = {
+        mark: max(delta.transaction_version(target.path, target.name) or 0, int(ledger.fact(mark) or 0))
+        for target, mark in targets
+    }
+    source = _source(connection, contract, [item for item in accepted if item.load > min(done.values())])
+    for target, mark in targets:
+        pending = [item.load for item in accepted if item.load > done[mark]]
         loads |= set(pending)
         rounds = [_Round(pending, "append", ())] if pending else []
         if target.compares:
-            planned[tuple(pending)] = planned.get(tuple(pending)) or _rounds(connection, contract, rule, pending, modes)
+            planned[tuple(pending)] = planned.get(tuple(pending)) or _rounds(
+                connection, source, contract, rule, pending, modes
+            )
             rounds = planned[tuple(pending)]
         for part in rounds:
-            batch = _Batch(contract, rule, wanted, part, target)
+            batch = _Batch(source, contract, rule, wanted, part, target)
             if target.reason and not connection.execute(f"select 1 from {batch.rows} limit 1").fetchone():
                 continue
             added, again = _write_round(connection, batch)
@@ -120,6 +130,21 @@ def append_new(
         if pending:
             ledger.remember(**{mark: str(max(pending))})
     return HistoryReport(len(loads), counts["history"], counts["protected"] + counts["unresolved"], repeated)
+
+
+def _mark(contract: DatasetContract, target: _Target) -> str:
+    """The fact that says how far a target is written: a table without rows of a load has no commit that says so."""
+    return f"history:{contract.key}:{target.name}"
+
+
+def _source(connection: duckdb.DuckDBPyConnection, contract: DatasetContract, pending: Sequence[Delivery]) -> str:
+    """Where the rows of these deliveries are read: in the staging view, or in a copy if they are few."""
+    view = f"staging.{contract.staging_model}"
+    if not pending or sum(item.rows_kept or 0 for item in pending) > FEW_ROWS:
+        return view
+    listed = ", ".join(str(item.load) for item in pending)
+    connection.execute(f"create or replace temporary table {COPY} as select * from {view} where _load in ({listed})")
+    return COPY
 
 
 def known_condition(wanted: Layout) -> str:
@@ -146,6 +171,7 @@ def _note_loads(connection: duckdb.DuckDBPyConnection, loads: list[tuple[int, ob
 
 def _rounds(
     connection: duckdb.DuckDBPyConnection,
+    source: str,
     contract: DatasetContract,
     rule: HistoryRule,
     loads: list[int],
@@ -159,20 +185,19 @@ def _rounds(
         if meant == "append":
             rounds.append(_Round(list(same), meant, ()))
         elif meant == "period":
-            rounds += [_Round(part, meant, scope) for part in _apart(connection, contract, scope, list(same))]
+            rounds += [_Round(part, meant, scope) for part in _apart(connection, source, scope, list(same))]
         else:
             rounds += [_Round([load], meant, ()) for load in same]
     return rounds
 
 
 def _apart(
-    connection: duckdb.DuckDBPyConnection, contract: DatasetContract, scope_columns: tuple[str, ...], loads: list[int]
+    connection: duckdb.DuckDBPyConnection, source: str, scope_columns: tuple[str, ...], loads: list[int]
 ) -> list[list[int]]:
     """Loads in groups that can be written together: no two of a group say something of the same scope."""
     listed = ", ".join(map(str, loads))
     scopes = connection.execute(
-        f"select distinct _load, {', '.join(scope_columns)} from staging.{contract.staging_model}"
-        f" where _load in ({listed}) order by _load"
+        f"select distinct _load, {', '.join(scope_columns)} from {source} where _load in ({listed}) order by _load"
     ).fetchall()
     round_of_scope: dict[tuple[object, ...], int] = {}
     round_of_load: dict[int, int] = dict.fromkeys(loads, 0)
@@ -240,7 +265,7 @@ def _open_present(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> None:
         scope = ", ".join(batch.round.scope)
         connection.execute(
             f"create or replace temporary table scope as select distinct {scope}"
-            f" from staging.{batch.contract.staging_model} where _load in ({', '.join(map(str, batch.loads))})"
+            f" from {batch.source} where _load in ({', '.join(map(str, batch.loads))})"
         )
         same = " and ".join(f"s.{name} = c.{name}" for name in batch.round.scope)
         bounds = connection.execute(

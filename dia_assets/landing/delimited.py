@@ -7,6 +7,7 @@ not get through (a quote that never closes, broken bytes, blank lines) has those
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -141,10 +142,16 @@ def _in_threads(
     reader: _ChunkReader, source: Iterator[lines.Chunk], threads: int
 ) -> Iterator[tuple[lines.Chunk, _Read]]:
     """Read chunks in several threads, in order, no more of them in memory than threads plus one."""
+    first = next(source, None)
+    second = next(source, None) if first else None
+    if first and second is None:  # most files are one chunk; a thread costs more than it
+        yield first, reader.read(first)
+    if first is None or second is None:
+        return
     waiting: deque[tuple[lines.Chunk, Future[_Read]]] = deque()
     pool = ThreadPoolExecutor(1 if reader.has_footer else threads)
     try:
-        for chunk in source:
+        for chunk in itertools.chain((first, second), source):
             waiting.append((chunk, pool.submit(reader.read, chunk)))
             if len(waiting) > threads:
                 yield _done(*waiting.popleft())

@@ -33,15 +33,11 @@ class Part:
     absent_sv: str = ""
 
 
-def part_of(
-    settings: Settings, contract: DatasetContract, delivery: Delivery, deliveries: Sequence[Delivery]
-) -> Part | None:
-    """What the delivery's set says of the dataset's file; None when the contract's files are no set.
+def part_of(settings: Settings, contract: DatasetContract, delivery: Delivery, deliveries: Sequence[Delivery]) -> Part:
+    """What the delivery's set says of the dataset's file; for contracts whose files are a set.
 
     `deliveries`: all of the dataset. Raises `DeliveryRefused` when the set is not what its standard says.
     """
-    if contract.format.file_set is None:
-        return None
     earlier = [item for item in deliveries if item.load < delivery.load and item.status != "refused"]
     with opened(settings, delivery) as archive:
         names = {PurePosixPath(name).name for name in archive.namelist()}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dia_assets.errors import DeliveryRefused
 
-CHUNK = 32 << 20
+CHUNK = 16 << 20
 LONGEST_LINE = 64 << 20
 NOT_LATIN_1 = bytes(range(0x80, 0xA0))
 # Stands in for a line that is set aside: a wrong number of fields, so that the parser counts it and gives it back.

@@ -7,7 +7,7 @@ Order of an acceptance: records of changes, raw, quarantine, ledger. A run that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -38,7 +38,7 @@ from dia_assets.landing.candidate import (
 )
 from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
 from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, of_rows, write_entities
-from dia_assets.landing.file_sets import part_of
+from dia_assets.landing.file_sets import Part, part_of
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, forget_unpacked, members
 from dia_assets.landing.parquet import read_parquet
@@ -102,7 +102,7 @@ class _Reader:
             if first and not same_subject(contract, first, delivery.file):
                 raise resent(first)
             refuse_superseded(contract, delivery, self._others)
-            part = part_of(self._settings, contract, delivery, self._ledger.deliveries(contract.key))
+            part = self._part(delivery)
             if part is not None:
                 self._ledger.set_mode(delivery.load, part.mode)
                 delivery = replace(delivery, mode=part.mode)
@@ -117,6 +117,12 @@ class _Reader:
             self._refuse_wrong_counts(delivery, candidate)
             refuse_resent_content(lake, contract, delivery, candidate, self._others, self._checks.connection)
             return candidate
+
+    def _part(self, delivery: Delivery) -> Part | None:
+        """What the delivery's set says of the dataset's file, where the contract's files are a set."""
+        if self._contract.format.file_set is None:
+            return None
+        return part_of(self._settings, self._contract, delivery, self._ledger.deliveries(self._contract.key))
 
     def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
@@ -192,8 +198,12 @@ def accept(
     delivery: Delivery,
     candidate: Candidate,
     moment: datetime | None = None,
+    writer: Callable[[delta.Table], delta.Writer] = delta.Writer,
 ) -> int:
-    """Make a candidate part of raw, in one commit; returns raw's version. May be repeated after a kill."""
+    """Make a candidate part of raw, in one commit; returns raw's version. May be repeated after a kill.
+
+    `writer` gives the writer of a table; whoever accepts many deliveries keeps it from one to the next.
+    """
     metadata = {
         "delivery": str(delivery.load),
         "file": delivery.file,
@@ -208,10 +218,10 @@ def accept(
     raw, quarantine, entities = (lake.table(folder) for folder in _folders(lake, contract))
     if candidate.entity_path:
         schema = entity_schema(contract)
-        delta.commit_files(entities, [candidate.entity_path], schema, app, {"delivery": app})
-    version = delta.commit_files(raw, candidate.paths, raw_schema(contract), app, metadata)
+        writer(entities).commit_files([candidate.entity_path], schema, app, {"delivery": app})
+    version = writer(raw).commit_files(candidate.paths, raw_schema(contract), app, metadata)
     if candidate.quarantine_paths:
-        delta.commit_files(quarantine, candidate.quarantine_paths, QUARANTINE, app, metadata)
+        writer(quarantine).commit_files(candidate.quarantine_paths, QUARANTINE, app, metadata)
     ledger.accept(
         delivery.load,
         rows_read=candidate.rows_read,
@@ -342,7 +352,7 @@ def _folders(lake: Lake, contract: DatasetContract) -> tuple[Path, Path, Path]:
 def _delete_parts(lake: Lake, contract: DatasetContract, load: int) -> None:
     """Delete a load's files, but none that a commit has made part of its table: a kill may have come in between."""
     for folder in _folders(lake, contract):
-        paths = [*parts_of(folder, load), *folder.glob(f"part-{load}-*.half")]
+        paths = parts_of(folder, load, (".parquet", ".half"))
         table = lake.table(folder)
         is_committed = isinstance(table, Path) and bool(paths) and delta.transaction_version(table, _app(load))
         for path in () if is_committed else paths:

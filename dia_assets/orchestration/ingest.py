@@ -8,6 +8,7 @@ its gate as checks that do not stop what follows.
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -192,12 +193,13 @@ def take_in(lakehouse: Lakehouse, contract: DatasetContract) -> None:
     gated = gate_candidates(settings, contract, {delivery.load: candidate.paths for delivery, candidate in candidates})
     for load, result in gated.items():
         ledger.record_load_checks(load, result.checks)
+    writer = cache(delta.Writer)
     for delivery, candidate in candidates:
         result = gated[delivery.load]
         for bad in result.quarantine:
             candidate = raw.drop_rows(settings, lake, contract, candidate, bad.predicate_sql, bad.rule, bad.reason_sv)
         if result.accepted:
-            raw.accept(lake, ledger, contract, delivery, candidate, lakehouse.moment)
+            raw.accept(lake, ledger, contract, delivery, candidate, lakehouse.moment, writer)
         else:
             refusal = DeliveryRefused(result.rule or "", result.reason_sv or "", result.remedy_sv or "")
             raw.refuse(lake, ledger, contract, delivery, refusal, lakehouse.moment)

@@ -108,12 +108,12 @@ class School:
 def _dying(at: int | None) -> Iterator[None]:
     """Let the n-th commit to a Delta table be the last thing that is tried."""
     count = itertools.count()
-    real = delta.commit_files
+    real = delta.Writer.commit_files
 
     def commit(*args: object, **named: object) -> int:
         if next(count) == at:
             raise Killed
         return real(*args, **named)  # type: ignore[arg-type]
 
-    with mock.patch.object(delta, "commit_files", commit):
+    with mock.patch.object(delta.Writer, "commit_files", commit):
         yield

@@ -34,13 +34,17 @@ def test_the_context_is_made_once_and_sends_nothing() -> None:
     assert great.context().variables.progress_bars.globally is False
 
 
-def test_a_validation_leaves_no_data_source_and_no_connection_behind(write_suite: Callable[..., Path]) -> None:
+def test_each_validation_sees_its_own_database_and_leaves_it_closed(
+    write_suite: Callable[..., Path], tmp_path: Path
+) -> None:
     suite = load_suites("marts", write_suite("marts", "t", {"bad_rows_where": "a > 1"}))[0]
-    with duckdb.connect() as connection:
-        connection.execute("create table t as select range as a from range(5)")
-        (outcome,) = great.validate(connection, suite, suite.rules, "t")
-    assert (outcome.failed, outcome.checked, outcome.passed) == ({None: 3}, {None: 5}, {None: False})
-    assert great.context().data_sources.all() == {}
+    for rows in (5, 8, 2):
+        with duckdb.connect(tmp_path / f"{rows}.duckdb") as connection:
+            connection.execute(f"create table t as select range as a from range({rows})")
+            (outcome,) = great.validate(connection, suite, suite.rules, "t")
+        assert (outcome.failed, outcome.checked) == ({None: max(rows - 2, 0)}, {None: rows})
+        duckdb.connect(tmp_path / f"{rows}.duckdb", read_only=True).close()  # refused while a writer is left
+    assert list(great.context().data_sources.all()).count("t") == 1
 
 
 def test_all_rules_of_a_suite_share_one_scan(write_suite: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,14 +91,14 @@ def test_deletions_note_the_records_and_add_no_row(landing: Landing) -> None:
 
 def test_a_kill_between_the_records_and_raw_leaves_both_tables_whole(landing: Landing) -> None:
     delivery = landed(landing, "persons_1.pull.zip", [{"data": [person("p1", "u1")]}], "changes")
-    real = delta.commit_files
+    real = delta.Writer.commit_files
 
-    def killed(table: Path, *more: object, **named: object) -> int:
-        if table == landing.lake.raw(ENROLMENTS):
+    def killed(writer: delta.Writer, *more: object) -> int:
+        if writer.table == landing.lake.raw(ENROLMENTS):
             raise KeyboardInterrupt
-        return real(table, *more, **named)  # type: ignore[arg-type]
+        return real(writer, *more)  # type: ignore[arg-type]
 
-    with mock.patch.object(delta, "commit_files", killed), pytest.raises(KeyboardInterrupt):
+    with mock.patch.object(delta.Writer, "commit_files", killed), pytest.raises(KeyboardInterrupt):
         accepted(landing, delivery)
     raw.clean_up(landing.lake, landing.ledger, ENROLMENTS, MOMENT)
     raw.refuse(landing.lake, landing.ledger, ENROLMENTS, delivery, DeliveryRefused("x", "x", "x"))

@@ -63,13 +63,15 @@ def test_a_kill_after_the_commit_is_completed_by_the_next_run(
     landing: Landing, lessons_file: Text, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     delivery, candidate = landing.read(LESSONS, "lessons_1.csv", lessons_file(GOOD, BAD))
-    commit = delta.commit_files
+    commit = delta.Writer.commit_files
     with monkeypatch.context() as patch:
         if place == "ledger":
             patch.setattr(Ledger, "accept", _kill)
         else:
             patch.setattr(
-                delta, "commit_files", lambda table, *a: _kill() if "quarantine" in str(table) else commit(table, *a)
+                delta.Writer,
+                "commit_files",
+                lambda writer, *a: _kill() if "quarantine" in str(writer.table) else commit(writer, *a),
             )
         with pytest.raises(Killed):
             raw.accept(landing.lake, landing.ledger, LESSONS, delivery, candidate, MOMENT)
