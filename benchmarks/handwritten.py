@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+from python_calamine import CalamineWorkbook
 
 MARTS = Path(__file__).with_name("handwritten.sql")
 SUBJECTS_YEAR9 = (
@@ -32,6 +33,14 @@ STATISTICS = (
     "school_name", "unit", "municipality", "municipality_code", "principal_type", "principal", "principal_number",
     "pupils", "all_subjects_share", "vocational_eligible_share", "average_merit_value",
 )  # fmt: skip
+# Files that no mart is made of yet: read, as the product reads them, but with no name for their columns.
+UNUSED = {
+    "year3_tests": ("scb", "np_ak3_*.txt"),
+    "year6_tests": ("scb", "np_ak6_*.txt"),
+    "pupil_survey": ("enkat", "elevenkat_*.csv"),
+    "guardian_survey": ("enkat", "vardnadshavarenkat_*.csv"),
+    "assessments": ("bedomning", "omdomen_*.csv"),
+}
 LESSON = {
     "unit": "varchar", "number": "varchar", "class_label": "varchar", "subject": "varchar", "lesson_date": "date",
     "start_time": "varchar", "lesson_id": "varchar", "scheduled": "double", "present": "double", "valid": "double",
@@ -72,6 +81,7 @@ def build(
         _read_results(db, extracts / "scb")
         _read_skolverket(db, extracts / "skolverket")
         _read_attendance(db, extracts / "narvaro")
+        _read_unused(db, extracts)
         db.execute(marts)
 
 
@@ -112,6 +122,17 @@ def _read_attendance(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Corrections come after the files that they correct."""
     files = sorted(folder.glob("*.csv"), key=lambda path: ("_rattelse" in path.name, path.name))
     _read_csv(db, "lessons", files, LESSON, "header = true, decimal_separator = ','", leave_out="comment")
+
+
+def _read_unused(db: duckdb.DuckDBPyConnection, extracts: Path) -> None:
+    for table, (system, pattern) in UNUSED.items():
+        if files := sorted((extracts / system).glob(pattern)):
+            width = files[0].read_bytes().split(b"\n", 1)[0].count(b";") + 1
+            _read_csv(
+                db, table, files, {f"c{place}": "varchar" for place in range(width)}, "header = false, quote = ''"
+            )
+    for workbook in sorted((extracts / "personal").glob("*.xlsx")):
+        CalamineWorkbook.from_path(workbook).get_sheet_by_index(0).to_python()
 
 
 def _read_csv(
