@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from dia_assets import yaml_text
 from dia_assets.errors import SettingsError
 from dia_assets.object_store import StoredTable
 from dia_assets.sources.config import ObjectStoreSource, Source, spelled_out
@@ -84,7 +85,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             continue
         if name not in names:
             raise SettingsError(f"{key} is no setting. The settings are: {', '.join(sorted(names))}.")
-        from_environment[name] = yaml.safe_load(value) if name in ("sources", "raw_store") else value
+        from_environment[name] = yaml_text.read(value) if name in ("sources", "raw_store") else value
     data = Path(from_environment.get("data", Settings.model_fields["data"].default))
     named = environ.get("DIA_DEPLOYMENT")
     path = Path(named) if named else data / DEPLOYMENT_FILE
@@ -104,7 +105,7 @@ INTERNAL_NAMES = {"deployment", "working_db", "home", "spill", "dbt_raw_store"}
 
 def _read_deployment_file(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml_text.read(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark else ""

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from dia_assets import yaml_text
 from dia_assets.contracts.model import Column, DatasetContract
 from dia_assets.errors import DiaError
 from dia_assets.settings import PROJECT
@@ -39,7 +39,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[tuple[str, 
     contracts: list[tuple[str, DatasetContract]] = []
     systems: dict[str, dict[str, Any]] = {}
     for path, _ in stamp:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        document = yaml_text.read(Path(path).read_text(encoding="utf-8"))
         for source in document.get("sources", []):
             system = _meta(source) or systems.get(source["name"], {})
             systems.setdefault(source["name"], system)

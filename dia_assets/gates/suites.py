@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dia_assets import yaml_text
 from dia_assets.contracts import Column, DatasetContract
 from dia_assets.errors import DiaError
 from dia_assets.ledger import Dimension, Severity
@@ -157,7 +158,7 @@ def read_suite(path: Path, layer: Layer) -> Suite:
 @lru_cache(maxsize=512)
 def _read_suite(path: Path, layer: Layer, _stamp: int) -> Suite:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml_text.read(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise _wrong(path, f"no valid YAML{f' at line {mark.line + 1}' if mark else ''}") from None

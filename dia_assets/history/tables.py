@@ -15,9 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import duckdb
-import yaml
 
-from dia_assets import delta
+from dia_assets import delta, yaml_text
 from dia_assets.contracts import STAGING, DatasetContract
 from dia_assets.errors import DiaError
 from dia_assets.settings import Lake
@@ -75,7 +74,7 @@ def history_rule(contract: DatasetContract) -> HistoryRule:
 
 @lru_cache
 def _rule(path: Path, mode: str, has_entity: bool) -> HistoryRule:
-    model = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
+    model = yaml_text.read(path.read_text(encoding="utf-8"))["models"][0]
     rule = model.get("config", {}).get("meta", {}).get("dia", {}).get("history", {})
     if not rule.get("key") or (mode == "period" and not rule.get("scope")) or (has_entity and not rule.get("entity")):
         raise DiaError(
