@@ -95,7 +95,7 @@ def _outputs(contract: DatasetContract) -> _Outputs:
             outputs.add(f"{column.name}_mark", _macro("marked_mark", column), f"{column.description}: the mark")
             outputs.not_carried.append(column.name)
         else:
-            outputs.add(column.name, _macro(MACROS[column.type], column), column.description)
+            outputs.add(column.name, typed_expression(column), column.description)
     if contract.load.entity:
         outputs.add("_is_entity", "_is_entity", ENTITY)
     outputs.add("_load", "_load", "Number of the delivery")
@@ -118,9 +118,17 @@ def _key_name(column: Column) -> str:
     return f"{stem}_person_key"
 
 
+def typed_expression(column: Column) -> str:
+    """How staging types a column: the macro that reads what the contract accepts, to the same value."""
+    return _macro(MACROS[column.type], column)
+
+
 def _macro(name: str, column: Column) -> str:
-    formats = f", {list(column.formats)}" if column.formats and column.type != "time" else ""
-    return "{{ " + f"{name}('{column.name}'{formats})" + " }}"
+    said = f", {list(column.formats)}" if column.formats and column.type != "time" else ""
+    if column.type == "decimal":
+        said += ", thousands=true" if column.thousands else ""
+        said += ", percent=true" if column.unit == "percent" else ""
+    return "{{ " + f"{name}('{column.name}'{said})" + " }}"
 
 
 def _lower(text: str) -> str:

@@ -9,19 +9,24 @@
 {%- endmacro %}
 
 {% macro as_integer(column) -%}
-    try_cast({{ column }} as bigint)
+    try_cast(trim({{ column }}) as bigint)
 {%- endmacro %}
 
-{% macro as_decimal_comma(column) -%}
-    try_cast(replace({{ column }}, ',', '.') as double)
+{# With spaces between the thousands (ordinary, no-break or narrow) or with a sign for percent after the number, where
+   the contract says so. A percentage stays a number between 0 and 100. #}
+{% macro as_decimal_comma(column, thousands=false, percent=false) -%}
+    {%- set text = 'trim(' ~ column ~ ')' -%}
+    {%- if percent -%}{%- set text = "rtrim(" ~ text ~ ", '   %')" -%}{%- endif -%}
+    {%- if thousands -%}{%- set text = "regexp_replace(" ~ text ~ ", '[   ]', '', 'g')" -%}{%- endif -%}
+    try_cast(replace({{ text }}, ',', '.') as double)
 {%- endmacro %}
 
 {# With the forms that the contract's `formats` lists, in its order; ISO dates are always read. #}
 {% macro as_date(column, formats=[]) -%}
     {%- if formats -%}
-    coalesce(try_cast({{ column }} as date), cast(try_strptime(trim({{ column }}), {{ formats }}) as date))
+    coalesce(try_cast(trim({{ column }}) as date), cast(try_strptime(trim({{ column }}), {{ formats }}) as date))
     {%- else -%}
-    try_cast({{ column }} as date)
+    try_cast(trim({{ column }}) as date)
     {%- endif -%}
 {%- endmacro %}
 
@@ -42,7 +47,7 @@
 
 {# Local time of day as text 'HH:MM': Delta has no type for it. #}
 {% macro as_local_time(column) -%}
-    substr(nullif(trim({{ column }}), ''), 1, 5)
+    substr(cast(try_cast(nullif(trim({{ column }}), '') as time) as varchar), 1, 5)
 {%- endmacro %}
 
 {% macro as_boolean(column) -%}

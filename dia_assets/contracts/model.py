@@ -186,11 +186,8 @@ class Column(_Part):
                 words = [f"when lower({trimmed}) in {_sql_list(TRUE_WORDS)} then true"]
                 words.append(f"when lower({trimmed}) in {_sql_list(FALSE_WORDS)} then false")
                 return f"case {' '.join(words)} end"
-            case "decimal" if self.thousands:
-                digits = f"regexp_replace({trimmed}, '[ \u00a0\u202f]', '', 'g')"
-                return f"try_cast(replace({digits}, ',', '.') as double)"
-            case "decimal" if self.decimal_mark == ",":
-                return f"try_cast(replace({trimmed}, ',', '.') as double)"
+            case "decimal":
+                return _number_sql(trimmed, self.thousands, self.unit == "percent", self.decimal_mark == ",")
             case "timestamp":
                 tried = f"try_strptime({trimmed}, [{_listed(self.formats)}])" if self.formats else "null"
                 return _moment_sql(trimmed, tried)
@@ -200,6 +197,15 @@ class Column(_Part):
                 )
             case _:
                 return f"try_cast({trimmed} as {SQL_TYPES[self.type].lower()})"
+
+
+def _number_sql(text: str, thousands: bool, percent: bool, comma: bool) -> str:
+    """A decimal number, as the macro `as_decimal_comma` reads it in staging."""
+    if percent:
+        text = f"rtrim({text}, ' \u00a0\u202f%')"
+    if thousands:
+        text = f"regexp_replace({text}, '[ \u00a0\u202f]', '', 'g')"
+    return f"try_cast(replace({text}, ',', '.') as double)" if comma or thousands else f"try_cast({text} as double)"
 
 
 def _moment_sql(text: str, tried: str) -> str:

@@ -13,7 +13,7 @@ typed as (
         coalesce({{ as_code('subject_code') }}, '-') as subject_code,
         _person_key as person_key,
         _is_protected,
-        {{ as_decimal_comma('position_percent') }} as position_percent,
+        {{ as_decimal_comma('position_percent', percent=true) }} as position_percent,
         {{ as_text('employment_form') }} as employment_form,
         {{ as_date('start_date') }} as start_date,
         {{ as_date('end_date') }} as end_date,

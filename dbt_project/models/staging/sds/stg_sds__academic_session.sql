@@ -12,8 +12,8 @@ typed as (
         {{ as_text('title') }} as title,
         {{ as_text('session_type') }} as session_type,
         {{ as_integer('school_year') }} as school_year,
-        coalesce({{ as_date('start_date') }}, try_strptime(start_date, '%m/%d/%Y')::date) as start_date,
-        coalesce({{ as_date('end_date') }}, try_strptime(end_date, '%m/%d/%Y')::date) as end_date,
+        {{ as_date('start_date', ['%m/%d/%Y']) }} as start_date,
+        {{ as_date('end_date', ['%m/%d/%Y']) }} as end_date,
         _is_entity,
         _load,
         _row

@@ -16,8 +16,8 @@ typed as (
         {{ as_text('session_id') }} as session_id,
         {{ as_text('grade') }} as grade,
         {{ as_boolean('is_primary') }} as is_primary,
-        coalesce({{ as_date('start_date') }}, try_strptime(start_date, '%m/%d/%Y')::date) as start_date,
-        coalesce({{ as_date('end_date') }}, try_strptime(end_date, '%m/%d/%Y')::date) as end_date,
+        {{ as_date('start_date', ['%m/%d/%Y']) }} as start_date,
+        {{ as_date('end_date', ['%m/%d/%Y']) }} as end_date,
         _is_entity,
         _load,
         _row
