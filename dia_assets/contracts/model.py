@@ -97,7 +97,8 @@ class Load(_Part):
     (in SS 12000 the object that a row is, or is part of): a delivery of changes replaces all rows of the records that
     it contains, and a deleted record takes all its rows with it. `order`: the named groups of the file name (a day, a
     version) that say which of two deliveries of the same thing is the newer; an older one that comes later is not
-    taken in, so that the order of arrival does not matter.
+    taken in, so that the order of arrival does not matter. `asked`: for each of the `entity` columns the parameter of
+    the request that says it; an answer then replaces what was asked for, such as a month, also when it is empty.
     """
 
     mode: LoadMode
@@ -105,6 +106,7 @@ class Load(_Part):
     scope: tuple[str, ...] = ()
     entity: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    asked: dict[str, str] = {}
 
 
 class Expected(_Part):
@@ -281,6 +283,8 @@ class DatasetContract(_Part):
             raise ValueError(f"break_group without a named group in `break_rows`: {sorted(str(m) for m in missing)}")
         if self.load.mode == "period" and not self.load.scope:
             raise ValueError("load mode period needs `scope`")
+        if self.load.asked and set(self.load.asked) != set(self.load.entity):
+            raise ValueError("`load.asked` names a parameter for each column of `load.entity`, and no other")
         return self
 
     @model_validator(mode="after")

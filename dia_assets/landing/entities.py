@@ -49,6 +49,13 @@ def of_documents(connection: duckdb.DuckDBPyConnection, contract: DatasetContrac
     ).to_arrow_table()
 
 
+def of_requests(contract: DatasetContract, pages: Sequence[Member]) -> pa.Table:
+    """What was asked for, where an answer replaces that: a month is answered also when nothing is in it."""
+    asked = contract.load.asked
+    pages = [page for page in pages if set(asked.values()) <= set(page.parameters)]  # a file answers no request
+    return pa.table({name: pa.array([page.parameters[asked[name]] for page in pages], pa.string()) for name in asked})
+
+
 def of_deletions(contract: DatasetContract, pages: Sequence[Member]) -> pa.Table:
     """The ids in answers of /deletedEntities for the contract's resource, in any of the shapes that occur."""
     resource = str(contract.fetch.get("resource", ""))

@@ -22,6 +22,7 @@ from dia_assets import clock, delta
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.errors import DeliveryRefused
+from dia_assets.landing import entities
 from dia_assets.landing.candidate import (
     QUARANTINE,
     BadRow,
@@ -37,7 +38,6 @@ from dia_assets.landing.candidate import (
     write_rows,
 )
 from dia_assets.landing.delimited import read_delimited, refuse_if_too_many
-from dia_assets.landing.entities import entity_schema, of_deletions, of_documents, of_rows, write_entities
 from dia_assets.landing.file_sets import Part, part_of
 from dia_assets.landing.json_records import read_json
 from dia_assets.landing.members import DELETED, Member, batches, forget_unpacked, members
@@ -126,12 +126,12 @@ class _Reader:
 
     def _read_members(self, delivery: Delivery, parts: Parts) -> Candidate:
         """Read the files of a delivery, one after the other; pages that belong together are read some at a time."""
-        rows, numbered, warnings, proposals, entities = 0, 0, dict[str, None](), dict[str, None](), []
+        rows, numbered, warnings, proposals, noted = 0, 0, dict[str, None](), dict[str, None](), []
         attributes: set[str] = set()
         for batch in batches(members(self._settings, self._lake, self._contract, delivery), self._contract):
             parts.begin(batch[0].name if len(batch) == 1 else delivery.file, numbered)
             if batch[0].kind == DELETED:
-                entities.append(of_deletions(self._contract, batch))
+                noted.append(entities.of_deletions(self._contract, batch))
                 continue
             read = self._read_batch(delivery, batch, parts)
             rows += read.rows
@@ -139,8 +139,10 @@ class _Reader:
             proposals.update(dict.fromkeys(read.proposals))
             attributes |= read.attributes
             warnings.update(dict.fromkeys(read.warnings_sv))
-            if delivery.mode == "changes" and self._contract.format.kind == "json":
-                entities.append(of_documents(self._checks.connection, self._contract))
+            if self._contract.load.asked:
+                noted.append(entities.of_requests(self._contract, batch))
+            elif delivery.mode == "changes" and self._contract.format.kind == "json":
+                noted.append(entities.of_documents(self._checks.connection, self._contract))
         refuse_if_too_many(parts, rows, rows, self._settings.max_quarantine_share)
         for name in self._new_attributes(attributes):
             warnings[f"Posterna har ett nytt attribut, ”{name}”, som inte finns i kontraktet och inte läses."] = None
@@ -149,10 +151,10 @@ class _Reader:
         proposals.update(dict.fromkeys(self._checks.wider_proposals()))
         candidate = replace(parts.finish(rows, list(warnings)), proposals=tuple(proposals))
         if delivery.mode == "changes" and self._contract.format.kind != "json":
-            entities.append(of_rows(self._contract, candidate.paths))
-        if not entities:
+            noted.append(entities.of_rows(self._contract, candidate.paths))
+        if not noted:
             return candidate
-        path = write_entities(self._lake.entities(self._contract), self._contract, delivery.load, entities)
+        path = entities.write_entities(self._lake.entities(self._contract), self._contract, delivery.load, noted)
         return replace(candidate, entity_path=path)
 
     def _new_attributes(self, attributes: set[str]) -> list[str]:
@@ -182,7 +184,9 @@ class _Reader:
                 f"Källan uppger {delivery.expected_rows} poster, men {candidate.rows_read} kom fram.",
                 "Hämta på nytt. Återkommer felet: fråga leverantören. Den förra leveransen gäller tills vidare.",
             )
-        whole = delivery.mode != "changes"
+        # of a list within records that were asked for by month, nothing may be left while the records are there
+        is_part = bool(self._contract.load.asked) and "[*]." in (self._contract.format.records or "")
+        whole = delivery.mode != "changes" and not is_part
         if whole and not candidate.rows_read and any(item.rows_kept for item in self._others):
             raise DeliveryRefused(
                 "empty_file",
@@ -215,10 +219,10 @@ def accept(
         "quarantined": json.dumps(dict(candidate.quarantined)),
     }
     app = _app(delivery.load)
-    raw, quarantine, entities = (lake.table(folder) for folder in _folders(lake, contract))
+    raw, quarantine, records = (lake.table(folder) for folder in _folders(lake, contract))
     if candidate.entity_path:
-        schema = entity_schema(contract)
-        writer(entities).commit_files([candidate.entity_path], schema, app, {"delivery": app})
+        schema = entities.entity_schema(contract)
+        writer(records).commit_files([candidate.entity_path], schema, app, {"delivery": app})
     version = writer(raw).commit_files(candidate.paths, raw_schema(contract), app, metadata)
     if candidate.quarantine_paths:
         writer(quarantine).commit_files(candidate.quarantine_paths, QUARANTINE, app, metadata)

@@ -19,6 +19,7 @@ typed as (
         {{ as_integer('other_attendance_minutes') }} as other_attendance_minutes,
         {{ as_integer('reported_minutes') }} as reported_minutes,
         {{ as_integer('offered_minutes') }} as offered_minutes,
+        _is_entity,
         _load,
         _row
     from delivered
@@ -37,6 +38,7 @@ select
     other_attendance_minutes,
     reported_minutes,
     offered_minutes,
+    _is_entity,
     _load,
     _row
 from typed

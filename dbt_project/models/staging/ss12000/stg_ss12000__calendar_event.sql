@@ -18,6 +18,7 @@ typed as (
         {{ as_integer('student_minutes') }} as student_minutes,
         {{ as_text('rooms') }} as rooms,
         {{ as_text('resources') }} as resources,
+        _is_entity,
         _load,
         _row
     from delivered
@@ -35,6 +36,7 @@ select
     student_minutes,
     rooms,
     resources,
+    _is_entity,
     _load,
     _row
 from typed

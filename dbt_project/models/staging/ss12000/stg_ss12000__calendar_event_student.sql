@@ -16,6 +16,7 @@ typed as (
         {{ as_utc_timestamp('start_time') }} as start_time,
         {{ as_utc_timestamp('end_time') }} as end_time,
         {{ as_integer('student_minutes') }} as student_minutes,
+        _is_entity,
         _load,
         _row
     from delivered
@@ -31,6 +32,7 @@ select
     start_time,
     end_time,
     student_minutes,
+    _is_entity,
     _load,
     _row
 from typed

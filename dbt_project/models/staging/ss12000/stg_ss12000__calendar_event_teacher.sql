@@ -15,6 +15,7 @@ typed as (
         {{ as_utc_timestamp('start_time') }} as start_time,
         {{ as_utc_timestamp('end_time') }} as end_time,
         {{ as_integer('teacher_minutes') }} as teacher_minutes,
+        _is_entity,
         _load,
         _row
     from delivered
@@ -29,6 +30,7 @@ select
     start_time,
     end_time,
     teacher_minutes,
+    _is_entity,
     _load,
     _row
 from typed
