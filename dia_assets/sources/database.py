@@ -2,7 +2,8 @@
 
 The database is only read, by the columns that the contract names. What a dataset is asked for stands under its
 contract's `fetch`: `table` or `query`, and where only news is wanted `watermark` (a column that grows when a row is
-changed) with `overlap` (how much is read again, for transactions that were open at the last reading). The number of
+changed) with `overlap` (how much is read again, for transactions that were open at the last reading) and
+`full_every_days` (a watermark sees no row that is deleted, so everything is read now and then). The number of
 rows is counted in the same snapshot as they are read in, and reconciled when the file is taken in.
 """
 
@@ -17,7 +18,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dia_assets.contracts import Column, DatasetContract
 from dia_assets.errors import DiaError, TransientError
@@ -30,6 +31,7 @@ from dia_assets.sources.session import Dialect, Session
 
 DRIVERS = {"postgresql": "dia_assets.sources.postgresql", "sqlserver": "dia_assets.sources.sqlserver"}
 WATERMARK_TYPES = ("timestamp", "date", "integer")
+SLACK = timedelta(hours=12)  # a night that begins a minute earlier than the last one is still the next day
 UNSCALED = ("money",)  # arrives as hundredths without saying so
 
 
@@ -42,6 +44,7 @@ class Wanted(BaseModel):
     query: str | None = None
     watermark: str | None = None
     overlap: dict[Literal["seconds", "minutes", "hours", "days"], int] | int = 0
+    full_every_days: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Wanted:
@@ -75,7 +78,8 @@ class _Reading:
         self._request, self._source, self._contract, self._session = request, source, contract, session
         self._wanted = _wanted(contract)
         self._mark_column = _mark_column(contract, self._wanted)
-        self._before = request.watermark([contract]) if self._mark_column else None
+        self._is_whole = _is_whole_due(request, contract, self._wanted.full_every_days)
+        self._before = request.watermark([contract]) if self._mark_column and not self._is_whole else None
         moment = request.moment.astimezone(UTC)
         self._path = request.folder / f"{contract.name}_{moment:%Y%m%dT%H%M%SZ}.parquet"
         if not contract.matches(self._path.name):
@@ -95,6 +99,8 @@ class _Reading:
             self._write(f"select {listed} from {relation}{where}{f' order by {order}' if order else ''}")
         if self._is_no_news():
             self._path.unlink()
+            if self._is_whole:
+                self._request.ledger.remember(**{_whole_fact(self._contract): self._request.moment.isoformat()})
             return Brought((self._contract,), "nothing_new", message_sv=added)
         return Brought(
             (self._contract,),
@@ -157,14 +163,17 @@ class _Reading:
                 writer.write_batch(pa.record_batch(columns, stored), row_group_size=self._source.batch_rows)
 
     def _is_no_news(self) -> bool:
-        """Whether the newest delivery has exactly these bytes. An older one that has them is told apart from this."""
+        """Whether the newest delivery has exactly these bytes and meant the same; any other is told apart from this.
+
+        A few changed rows may be all there are: then everything that is missing is gone.
+        """
         with self._path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         contract, ledger = self._contract, self._request.ledger
         if ledger.known(contract.system, contract.name, sha256) is None:
             return False
         kept = [item for item in ledger.deliveries(contract.key) if item.status != "refused"]
-        if kept and kept[-1].sha256 == sha256:
+        if kept and kept[-1].sha256 == sha256 and (kept[-1].mode == "full" or not self._is_whole):
             return True
         _stamp(self._path, self._request.moment)
         return False
@@ -172,8 +181,23 @@ class _Reading:
     def _mode(self) -> DeliveryMode | None:
         """What the file means where the contract's load mode does not say it: all there is, or changes."""
         if self._mark_column is None or self._contract.load.mode != "full":
-            return None
+            return "full" if self._is_whole else None
         return "changes" if self._before else "full"
+
+
+def _whole_fact(contract: DatasetContract) -> str:
+    return f"read_whole:{contract.key}"
+
+
+def _is_whole_due(request: Request, contract: DatasetContract, days: int | None) -> bool:
+    """Whether everything should be read, since it has not been for so many days."""
+    if days is None:
+        return False
+    accepted = request.ledger.deliveries(contract.key, "accepted")
+    whole = [item.received_at for item in accepted if item.mode == "full"]
+    if same := request.ledger.fact(_whole_fact(contract)):  # it was read, and nothing was new
+        whole.append(datetime.fromisoformat(same))
+    return not whole or request.moment - max(whole) >= timedelta(days=days) - SLACK
 
 
 def _wanted(contract: DatasetContract) -> Wanted:
@@ -185,6 +209,8 @@ def _wanted(contract: DatasetContract) -> Wanted:
 
 
 def _mark_column(contract: DatasetContract, wanted: Wanted) -> Column | None:
+    if wanted.full_every_days and (wanted.watermark is None or contract.load.mode == "append"):
+        raise _wrong_contract(contract, "`full_every_days` goes with `watermark` and the load mode upsert or full")
     if wanted.watermark is None:
         return None
     column = next((c for c in contract.stored_columns if c.name == wanted.watermark and c.from_file), None)

@@ -14,6 +14,7 @@ from history.way import Way
 from dia_assets.contracts import Load, load_contracts
 from dia_assets.errors import DiaError
 from dia_assets.orchestration.ingest import take_in
+from dia_assets.orchestration.lakehouse import Lakehouse
 from dia_assets.sources import postgresql, sqlserver
 from tests.landing.support import column
 
@@ -158,6 +159,34 @@ def test_increments_of_a_complete_dataset_are_changes_of_the_records_they_contai
     assert delivery.mode == "changes"
     entities = pq.read_table(asked.lakehouse.lake.entities(whole)).to_pylist()
     assert {row["pupil"] for row in entities if row["_load"] == delivery.load} == {"a", "b", "c"}
+
+
+def test_rows_that_are_deleted_are_gone_when_everything_is_read_again(asked: Asked) -> None:
+    def night(day: int) -> Asked:
+        environment = {**asked.lakehouse.environment, "DIA_NOW": f"2026-06-{day:02}T02:00:00+00:00"}
+        return Asked(Lakehouse(environment=environment), asked.uri)
+
+    [costs] = [item for item in load_contracts().values() if item.system == "ekonomi"]
+    costs = costs.model_copy(update={"fetch": {**costs.fetch, "full_every_days": 7}})
+    asked.run(
+        "create schema uppfoljning",
+        "create table uppfoljning.enhetskostnad (skolenhetskod text, manad date, kostnadsslag text,"
+        " belopp numeric(12,2), andrad timestamptz)",
+        "insert into uppfoljning.enhetskostnad select '00000001', date '2026-04-01', kind, 80, '2026-05-03'"
+        " from unnest(array['lokaler', 'måltider', 'övrigt']) as kind",
+    )
+    road = Way(asked.lakehouse.lake.root, [costs])
+    assert night(1).take_in(costs).mode == "full"
+    asked.run("delete from uppfoljning.enhetskostnad where kostnadsslag = 'övrigt'")
+    assert night(2).take_in(costs).mode is None
+    road.write_history()
+    assert len(road.current("unit_cost")) == 3, "a watermark does not see it"
+    assert night(8).take_in(costs).mode == "full"
+    road.write_history()
+    assert [row[2] for row in road.current("unit_cost")] == ["lokaler", "måltider"]
+    assert night(15).take_in(costs).mode == "full"
+    asked.run("update uppfoljning.enhetskostnad set belopp = 90, andrad = '2026-06-15' where kostnadsslag = 'lokaler'")
+    assert night(16).take_in(costs).mode is None, "not whole again until a week has gone"
 
 
 def test_rows_that_come_while_it_is_read_are_left_for_the_next_time(
@@ -360,6 +389,7 @@ def test_a_large_table_is_read_and_written_in_bounded_pieces(
         ({"table": "t", "watermark": "pupil"}, "must name a column of type"),
         ({"table": "t", "overlap": -1}, "must not be negative"),
         ({"table": "t", "order": "k"}, "order"),
+        ({"table": "t", "full_every_days": 7}, "goes with `watermark`"),
     ],
 )
 def test_a_contract_that_asks_wrongly_is_told(asked: Asked, fetch: dict[str, Any], problem: str) -> None:
