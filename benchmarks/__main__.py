@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from benchmarks import ss12000
+from benchmarks import readers, ss12000
 from benchmarks.measure import PROJECT, run
 from benchmarks.nightly import measure_long_history, measure_nightly
 from benchmarks.report import (
@@ -18,11 +18,12 @@ from benchmarks.report import (
     memory_section,
     nightly_section,
     page,
+    readers_section,
     small_nights_section,
     ss12000_section,
 )
 
-BENCHMARKS = ("landing", "ss12000", "nightly", "history")
+BENCHMARKS = ("landing", "readers", "ss12000", "nightly", "history")
 PAGE = PROJECT / "docs" / "benchmarks.md"
 LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 
@@ -33,7 +34,7 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 20 GB).")
 def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
-    """Run the benchmarks: landing (a large file), ss12000 (a pull), nightly (whole nights), history (five years)."""
+    """Run the benchmarks: landing (a large file), readers (SCB, Excel), ss12000 (a pull), nightly (whole nights), history (five years)."""
     chosen = which or BENCHMARKS
     repeat = 1 if quick else repeat
     preset = "tiny" if quick else "enkoping"
@@ -42,6 +43,10 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) 
         work = Path(name)
         if "landing" in chosen:
             sections.append(landing_section(_landing(work, QUICK_LANDING_ROWS if quick else LANDING_ROWS, repeat)))
+        if "readers" in chosen:
+            _say("readers …")
+            rows = readers.QUICK_ROWS if quick else readers.ROWS
+            sections.append(readers_section(readers.measure(rows, repeat)))
         if "ss12000" in chosen:
             _say("ss12000 …")
             sections.append(

@@ -115,6 +115,29 @@ def ss12000_section(results: list[dict[str, Any]]) -> Section:
     return section
 
 
+def readers_section(results: list[dict[str, Any]]) -> Section:
+    """From the records of benchmarks/readers.py."""
+    section = Section("Reading SCB's files and workbooks", ("what", "rows", "seconds", "rows/s", "÷ bare", "peak MiB"))
+    names = {
+        ("scb", "bare"): "SCB, final grades: PyArrow's bare parse of all columns",
+        ("scb", "reader"): "SCB, final grades: from the landed file to a candidate",
+        ("excel", "bare"): "a workbook: calamine alone",
+        ("excel", "reader"): "a workbook: from the landed file to a candidate",
+    }
+    for item in results:
+        section.rows.append(
+            (
+                names[item["kind"], item["what"]],
+                f"{item['rows']:,}",
+                f"{item['seconds']:.2f}",
+                f"{item['rows'] / item['seconds']:,.0f}",
+                f"{item['ratio_to_bare']:.2f}",
+                f"{item['peak_mb']:.0f}",
+            )
+        )
+    return section
+
+
 def nightly_section(results: NightlyResults, preset: str) -> Section:
     """The whole night, against the script."""
     section = _measured_section(
