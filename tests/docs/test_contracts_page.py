@@ -34,4 +34,4 @@ def test_the_example_of_a_new_dataset_is_a_valid_contract(tmp_path) -> None:
     name = yaml.safe_load(example)["sources"][0]["name"]
     (tmp_path / name).mkdir()
     (tmp_path / name / f"_{name}__sources.yml").write_text(example, encoding="utf-8")
-    assert list(load_contracts(tmp_path)) == ["enkat.answer"]
+    assert list(load_contracts(tmp_path)) == ["trygghet.answer"]
