@@ -114,7 +114,22 @@ def test_temporary_dummy_and_wrong_numbers_join_nobody(settings: Settings, deliv
     assert rows(settings, GRADES)[0]["_person_key"] is None
 
 
-@pytest.mark.parametrize("mark", ["Sekretessmarkering", "Skyddad folkbokföring", "S", "Sekretess?", "ja"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "Sekretessmarkering",
+        "Skyddad folkbokföring",
+        " SKYDDAD",
+        "S",
+        "Sekretess?",
+        "ja",
+        "1",
+        "okänd",
+        "inga",
+        "00",
+        "-",
+    ],
+)
 def test_anything_but_a_known_none_protects(settings: Settings, deliver: Deliver, mark: str) -> None:
     deliver(PERSON, [{"person_id": "p1", "civic_number": "201201019807", "security_marking": mark}])
     deliver(GRADES, [{"person_number": "201201019807", "school_unit_code": "00000001"}])

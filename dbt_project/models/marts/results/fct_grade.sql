@@ -22,6 +22,12 @@ grade_values as (
 
 ),
 
+languages as (
+
+    select * from {{ ref('ref_language_alias') }}
+
+),
+
 -- one row per pupil and subject instead of one column per subject
 all_grades as (
 
@@ -48,6 +54,7 @@ valued as (
 
     select
         dated.*,
+        coalesce(languages.language_code, dated.language_code) as one_language_code,
         grade_values.points,
         coalesce(grade_values.counts_as_subject, false) as has_value,
         coalesce(grade_values.is_passed, false) as has_passed,
@@ -59,6 +66,7 @@ valued as (
             dated.scale_id = grade_values.scale_id
             and dated.grade = grade_values.grade
             and {{ holds_on('grade_values', 'dated.graded_on') }}
+    left join languages on dated.language_code = languages.alias
 
 ),
 
@@ -80,7 +88,7 @@ select
     occasion_code,
     graded_on,
     subject_code,
-    language_code,
+    one_language_code as language_code,
     grade,
     case when not is_conflicting_pair then points end as points,
     has_value and not is_conflicting_pair as counts_as_subject,
