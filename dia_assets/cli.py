@@ -84,15 +84,27 @@ def generate(
 
 
 @main.command()
+@click.argument("datasets", nargs=-1, metavar="[NAME]...")
+@click.option("--details", is_flag=True, help="Tell of every dataset what its raw asset in Dagster shows.")
 @click.pass_obj
-def status(settings: Settings) -> None:
-    """Show how fresh each dataset is, which rules are broken and what is published."""
+def status(settings: Settings, datasets: tuple[str, ...], details: bool) -> None:
+    """Show how fresh each dataset is, which rules are broken and what is published.
+
+    With NAME (`system.dataset`): its source, latest delivery with hash and size, rows in, kept and quarantined,
+    watermark and age.
+    """
     from dia_assets.ledger import Ledger
-    from dia_assets.report import night_report, status_sv
+    from dia_assets.report import details_sv, night_report, status_sv
 
     ledger = Ledger(settings.lake.ledger)
     runs = ledger.runs(1)
     report = night_report(settings, ledger, runs[0]["run_id"] if runs else "", clock.now(settings))
+    if unknown := set(datasets) - {item.dataset for item in report.fresh}:
+        raise click.UsageError(f"no connected dataset is called {', '.join(sorted(unknown))}")
+    if datasets or details:
+        told = [details_sv(ledger, item) for item in report.fresh if details or item.dataset in datasets]
+        click.echo("\n\n".join(told))
+        return
     click.echo(status_sv(settings, report))
 
 

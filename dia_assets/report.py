@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from dia_assets.contracts import load_contracts
+from dia_assets.landing.zone import SAME_BYTES
 from dia_assets.ledger import CheckResult, Delivery, Ledger
+from dia_assets.pages.swedish import moment
 from dia_assets.serving.freshness import LATE, MISSING, Freshness, PartFreshness, freshness
 from dia_assets.serving.tables import AUDIENCES
 from dia_assets.settings import Settings
@@ -108,6 +110,33 @@ def status_sv(settings: Settings, report: NightReport) -> str:
         lines.append(f"{item.label_sv[:42]:<42} {latest:<15} {age:<7} {item.status}{refused}")
     lines += ["", *_parts(report), *_sources(report)]
     return "\n".join([*lines, *_checks(report), *_published(settings)])
+
+
+def details_sv(ledger: Ledger, item: Freshness) -> str:
+    """What `dia status` prints of one dataset: what its raw asset in Dagster shows."""
+    deliveries = ledger.deliveries(item.dataset)
+    accepted = [delivery for delivery in deliveries if delivery.status == "accepted"]
+    latest = accepted[-1] if accepted else None
+    refused = sum(delivery.status == "refused" for delivery in deliveries)
+    lines = [("Källa", f"{item.system_label_sv}{f', {item.source_outcome}' if item.source_outcome else ''}")]
+    if latest:
+        rows = f"{_number(latest.rows_read or 0)} in, {_number(latest.rows_kept or 0)} kvar, "
+        lines += [
+            ("Leverans", f"{latest.file}, mottagen {moment(latest.received_at)}"),
+            ("SHA-256", latest.sha256.partition(SAME_BYTES)[0]),
+            ("Storlek", f"{_number(latest.bytes)} byte"),
+            ("Rader", f"{rows}{_number(latest.rows_quarantined or 0)} i karantän"),
+            ("Ej läsbara", ", ".join(f"{name}: {n}" for name, n in latest.notes.unparsable.items()) or "–"),
+        ]
+    lines += [
+        ("Vattenmärke", ledger.watermark(item.dataset) or "–"),
+        ("Leveranser", f"{len(accepted)} godkända, {refused} nekade"),
+        ("Ålder", f"{'–' if item.age_days is None else f'{item.age_days} d'}, {item.status}"),
+    ]
+    if item.parts:
+        lines.append(("Delar", f"{len(item.parts) - len(item.stale_parts)} av {len(item.parts)} är aktuella"))
+    told = "\n".join(f"  {name:<12} {value}" for name, value in lines)
+    return f"{item.dataset} – {item.label_sv}\n{told}"
 
 
 def _loaded(report: NightReport) -> list[str]:

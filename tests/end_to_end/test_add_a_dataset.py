@@ -75,6 +75,10 @@ def test_the_records_are_where_the_page_says(project: Path) -> None:
 def test_status_and_dagster_know_the_dataset(project: Path) -> None:
     status = dia(project, "status").stdout
     assert "Svar i trygghetsmätningen" in status
+    details = dia(project, "status", "trygghet.answer").stdout
+    [delivery] = Ledger(Settings(data=project / "data").lake.ledger).deliveries("trygghet.answer")
+    said = ("trygghet_2026.csv", delivery.sha256, "3 in, 2 kvar, 1 i karantän", "answer_value: 1", "0 d, aktuell")
+    assert [part for part in said if part not in details] == []
     keys = (
         "from dia_assets.definitions import build_defs;"
         "print(*['/'.join(key.path) for key in build_defs().resolve_asset_graph().get_all_asset_keys()])"
