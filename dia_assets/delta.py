@@ -64,11 +64,13 @@ def commit_files(
     app_id: str,
     metadata: Mapping[str, str],
     app_version: int = 1,
+    records: int | None = None,
 ) -> int:
     """Make Parquet files part of the table, in one commit; returns the version.
 
     They lie in the table's folder; for a table in object storage they are uploaded first. Repeating a commit (same
-    `app_id`, same or lower `app_version`) changes nothing.
+    `app_id`, same or lower `app_version`) changes nothing. `records`: the number of rows of the one file, where the
+    file is encrypted and cannot be looked into.
     """
     snapshot = _open(table) if exists(table) else None
     done = snapshot.transaction_version(app_id) if snapshot else None
@@ -80,7 +82,7 @@ def commit_files(
     if isinstance(table, StoredTable):
         table.upload(files)
     actions = [
-        _add_action(file, file.relative_to(table).as_posix() if isinstance(table, Path) else file.name)
+        _add_action(file, file.relative_to(table).as_posix() if isinstance(table, Path) else file.name, records)
         for file in files
     ]
     fields = Schema.from_arrow(schema)
@@ -111,7 +113,7 @@ def delete_loads(table: Table, loads: Iterable[int]) -> None:
     snapshot.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
 
 
-def _add_action(file: Path, name: str) -> AddAction:
+def _add_action(file: Path, name: str, records: int | None) -> AddAction:
     stat = file.stat()
     return AddAction(
         path=name,
@@ -119,7 +121,7 @@ def _add_action(file: Path, name: str) -> AddAction:
         partition_values={},
         modification_time=int(stat.st_mtime * 1000),
         data_change=True,
-        stats=json.dumps(_statistics(file)),
+        stats=json.dumps(_statistics(file) if records is None else {"numRecords": records}),
     )
 
 
@@ -150,14 +152,18 @@ def file_list(table: Table) -> list[str]:
     return sorted(_open(table).file_uris())
 
 
-def view_sql(table: Table) -> str:
-    """A SQL relation over the table's present snapshot, readable by DuckDB without its extension for Delta tables."""
+def view_sql(table: Table, key_name: str = "") -> str:
+    """A SQL relation over the table's present snapshot, readable by DuckDB without its extension for Delta tables.
+
+    `key_name`: the key that DuckDB has been given for the table's files, where they are encrypted.
+    """
     files = file_list(table)
     if not files:
         names = ", ".join(f"null::{_sql_type(field)} as {field.name}" for field in _open(table).schema().fields)
         return f"(select {names} where false)"
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    return f"read_parquet([{listed}], union_by_name = true)"
+    key = f", encryption_config = {{footer_key: '{key_name}'}}" if key_name else ""
+    return f"read_parquet([{listed}], union_by_name = true{key})"
 
 
 def _sql_type(field: object) -> str:

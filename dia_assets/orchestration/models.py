@@ -16,7 +16,7 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.history import protection, tables
 from dia_assets.history import write as history
-from dia_assets.identity import vault
+from dia_assets.identity import decisions, store, vault
 from dia_assets.identity.views import create_raw_views
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import OWNER, dataset_key, dataset_spec, dbt_specs
@@ -49,7 +49,7 @@ def vault_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
             f"{report.persons} persons, {report.new_persons} new; {report.new_identifiers} new identifiers,"
             f" {report.unresolved_identifiers} that stand for nobody on their own"
         )
-        version = f"{delta.version(lakehouse.lake.vault('alias'))}.{delta.version(lakehouse.lake.vault('marking'))}"
+        version = f"{store.stamp(lakehouse.lake)}.{decisions.fingerprint(lakehouse.lake)}"
         yield dg.MaterializeResult(
             metadata={
                 "persons": report.persons,
@@ -144,7 +144,7 @@ def history_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
 
 def _move_protected(lakehouse: Lakehouse) -> bool:
     """Put rows where their persons' protection says; looked for only when the vault has changed since the last time."""
-    stamp = ".".join(str(delta.version(lakehouse.lake.vault(name))) for name in ("alias", "marking"))
+    stamp = f"{store.stamp(lakehouse.lake)}.{decisions.fingerprint(lakehouse.lake)}"
     for contract in lakehouse.contracts.values():
         protection.finish_rewrite(lakehouse.lake.history(contract))
         protection.finish_rewrite(lakehouse.lake.held(contract))
