@@ -20,12 +20,13 @@ import pyarrow as pa
 from dia_assets import delta
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
-from dia_assets.identity import decisions, local, matching, numbers, store
+from dia_assets.identity import decisions, linkage, local, matching, moved, numbers, store
 from dia_assets.identity.matching import namespace
 from dia_assets.ledger import Ledger
 from dia_assets.settings import PROJECT, Lake, Settings
 
 NO_MARKING_SEED = PROJECT / "dbt_project" / "seeds" / "ref_security_marking_none.csv"
+LINKED_AT = "linked_at"
 PERSON_TABLES = ("alias", "claim", "marking", "local_alias")
 _MARKED = "lower(trim(nfc_normalize(coalesce({column}, '')))) not in (select value from no_marking)"
 _MARKING_NOW = """
@@ -45,6 +46,10 @@ class VaultReport:
     local_identifiers: int
     protected_persons: int
     changed_markings: int
+    candidates: int
+    merges: int
+    splits: int
+    rows_of_nobody: int
 
 
 def resolve(
@@ -71,16 +76,22 @@ def resolve(
         for contract, loads in _registers_first(pending):
             _open_rows(connection, lake, ledger, contract, loads)
             local.add(connection, lake, known, contract, moment)
+        moved.note_moved_rows(connection, lake, known)
         added = {name: store.append(connection, lake, name, f"select * from new_{name}") for name in _NEW}
+        open_vault(connection, lake)
+        candidates = _candidates(connection, lake, ledger, known, moment)
         ledger.remember(**{f"vault_load:{contract.key}": str(max(loads)) for contract, loads in pending.items()})
         counts = [
             _count(connection, f"select count(*) from {what}")
             for what in ("(select distinct person_key from vault.alias)", "vault.alias", "vault.protected")
         ]
+        waiting = _count(connection, f"select coalesce(sum(rows), 0) from {store.relation(lake, 'waiting')}")
+    held = decisions.effective(decisions.read(lake))
     return VaultReport(
         persons=counts[0], new_persons=counts[0] - before, identifiers=counts[1], new_identifiers=added["alias"],
         unresolved_identifiers=unresolved, local_identifiers=added["local_alias"], protected_persons=counts[2],
-        changed_markings=changed,
+        changed_markings=changed, candidates=candidates, rows_of_nobody=waiting,
+        merges=sum(row.action == "merge" for row in held), splits=sum(row.action == "split" for row in held),
     )  # fmt: skip
 
 
@@ -128,6 +139,22 @@ _PERSON_IDENTIFIER = """
         select 1 from vault.claim as c where c.number = a.normal)
     group by person_key, kind, namespace, normal
 """
+
+
+def _candidates(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    ledger: Ledger,
+    contracts: list[DatasetContract],
+    moment: datetime,
+) -> int:
+    """How many pairs the steward has to look at; they are looked for only when something has changed."""
+    raw = [delta.version(lake.table(lake.raw(contract))) for contract in linkage.named(contracts)]
+    stamp = f"{store.stamp(lake)}.{decisions.fingerprint(lake)}.{raw}"
+    if ledger.fact(LINKED_AT) != stamp or not delta.exists(lake.vault("candidate")):
+        linkage.find(connection, lake, contracts, moment)
+        ledger.remember(**{LINKED_AT: stamp})
+    return _count(connection, f"select count(*) from {store.relation(lake, 'candidate')}")
 
 
 def _pending_loads(ledger: Ledger, contract: DatasetContract) -> list[int]:

@@ -16,7 +16,7 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.history import protection, tables
 from dia_assets.history import write as history
-from dia_assets.identity import decisions, store, vault
+from dia_assets.identity import decisions, moved, store, vault
 from dia_assets.identity.views import create_raw_views
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import OWNER, dataset_key, dataset_spec, dbt_specs
@@ -54,7 +54,14 @@ def vault_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
             metadata={
                 "persons": report.persons,
                 "new_persons": report.new_persons,
+                "identifiers": report.identifiers,
+                "new_identifiers": report.new_identifiers,
                 "unresolved_identifiers": report.unresolved_identifiers,
+                "identifiers_told_by_unit_and_class": report.local_identifiers,
+                "possible_duplicates": report.candidates,
+                "merges": report.merges,
+                "splits": report.splits,
+                "rows_of_nobody": report.rows_of_nobody,
             },
             data_version=dg.DataVersion(version),
         )
@@ -170,6 +177,7 @@ def _write_history(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> d
             reports[contract.key] = report
             if report.loads:
                 context.log.info(f"{contract.key}: {report.loads} deliveries, {report.added} rows added")
+        moved.open_current_keys(connection, lakehouse.lake)
         tables.create_history_views(connection, lakehouse.lake, lakehouse.contracts.values(), layouts)
     return reports
 
