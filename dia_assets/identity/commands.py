@@ -98,7 +98,8 @@ def candidates(settings: Settings, limit: int) -> None:
                 click.echo(f"  {key} har {_identifiers(connection, key)}")
     if pairs:
         click.echo(
-            "\nSlå upp personerna i källsystemet (dia identity records NYCKEL --ids). Samma person: dia identity decide merge BEHÅLL ANNAN --reason …"
+            "\nSlå upp personerna i källsystemet (dia identity records NYCKEL --ids)."
+            "\nSamma person: dia identity decide merge BEHÅLL ANNAN --reason …"
             "\nOlika personer: dia identity decide not_same EN ANNAN --reason …"
         )
 
@@ -146,7 +147,7 @@ def records(settings: Settings, person_key: str, ids: bool) -> None:
 def decide(
     settings: Settings, action: str, person_key: str, other: tuple[str, ...], reason: str, by: str | None, apply: bool
 ) -> None:
-    """Decide: merge KEEP OTHER, not_same ONE OTHER, or split PERSON RECORD… (records as `dia identity records` says)."""
+    """Decide: merge KEEP OTHER, not_same ONE OTHER, or split PERSON RECORD… (records: see `dia identity records`)."""
     lake = settings.lake
     rows = decisions.read(lake)
     with _opened(settings) as connection:
@@ -221,12 +222,8 @@ def _must_be_open(connection: duckdb.DuckDBPyConnection, *persons: str) -> None:
 
 
 def _must_have(connection: duckdb.DuckDBPyConnection, person_key: str, record_keys: tuple[str, ...]) -> None:
-    own = {
-        row[0]
-        for row in connection.execute(
-            "select record_key from vault.alias where person_key = ?", [person_key]
-        ).fetchall()
-    }
+    found = connection.execute("select record_key from vault.alias where person_key = ?", [person_key]).fetchall()
+    own = {row[0] for row in found}
     if missing := set(record_keys) - own:
         raise DiaError("Records of another person.", f"Personen har inte posterna {', '.join(sorted(missing))}.")
     if set(record_keys) == own:

@@ -2,8 +2,8 @@
 
 Record linkage by the model of Fellegi and Sunter, with Splink in the vault's own DuckDB connection: no network, no
 file. The weights are data (`ref_linkage_weight`), not learned anew each night, so that a list does not change because a
-sample did. Only pairs that share a block (birth date and the beginning of a name, or both names and the birth year) are
-looked at, so the work grows with the number of persons.
+sample did. Only pairs that share a block (the birth date with the unit or the beginning of a name; both names with the
+birth year) are looked at, so the work grows with the number of persons.
 
 Left out before anything is compared: protected persons, and whoever a decision ties to them. Never proposed: two
 persons who both have a personnummer, since a fictitious identity must never be tied to an earlier one.
@@ -48,6 +48,7 @@ _LEVELS = {
 _BLOCKS = (
     "l.birth_date = r.birth_date and l.family_name[:3] = r.family_name[:3]",
     "l.birth_date = r.birth_date and l.given_name[:3] = r.given_name[:3]",
+    "l.birth_date = r.birth_date and l.school_unit = r.school_unit",
     "l.given_name = r.given_name and l.family_name = r.family_name and l.birth_year = r.birth_year",
 )
 
