@@ -34,7 +34,9 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 20 GB).")
 def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
-    """Run the benchmarks: landing (a large file), ss12000 (a pull), identity (a million persons), nightly (whole nights), history (five years)."""
+    """Run the benchmarks: landing (a large file), ss12000 (a pull), identity (a million persons), nightly (whole
+    nights), history (five years).
+    """
     chosen = which or BENCHMARKS
     repeat = 1 if quick else repeat
     preset = "tiny" if quick else "enkoping"

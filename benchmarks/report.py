@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 from dataclasses import dataclass, field
@@ -144,7 +145,7 @@ def identity_section(results: list[dict[str, Any]]) -> Section:
     scratch, increment = float(by_what["scratch"]["seconds"]), float(by_what["increment"]["seconds"])
     section.text.append(_target("the vault from nothing ÷ the join", scratch / join, VAULT_TARGET))
     section.text.append(_target("one per cent more ÷ from nothing", increment / scratch, INCREMENT_TARGET))
-    for before, after in zip(linked, linked[1:], strict=False):
+    for before, after in itertools.pairwise(linked):
         what = f"time for {after['persons']:,} ÷ {before['persons']:,} persons (four if it grew with the square)"
         section.text.append(_target(what, float(after["seconds"]) / float(before["seconds"]), LINKAGE_GROWTH_TARGET))
     lowest = min(float(item["recall"]) for item in linked)

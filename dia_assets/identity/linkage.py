@@ -201,7 +201,8 @@ def _open_persons(connection: duckdb.DuckDBPyConnection, lake: Lake, contracts: 
             end as sex, coalesce(n.unit, e.unit) as school_unit, a.normal as personnummer
         from (
             select *, row_number() over (partition by person_key order by rank, load desc, given_name, unit) as nth
-            from ({rows}) where person_key not in (select person_key from vault.protected)
+            from ({rows}) where given_name is not null and family_name is not null
+                and person_key not in (select person_key from vault.protected)
         ) as n
         left join ({_enrolled(lake, contracts)}) as e on e.person_key = n.person_key
         left join (select person_key, max(normal) as normal from vault.alias where kind = 'personnummer' group by 1)
@@ -253,15 +254,18 @@ def _same_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""
         create or replace temporary table same_number as
-        select distinct least(s.person_key, o.person_key) as person_key,
-            greatest(s.person_key, o.person_key) as other_key, 1.0::double as probability, 'person_number' as agrees,
+        with numbered as (
+            select s.person_key, arg_max(c.number, c.load) as number
+            from vault.alias as s join vault.claim as c on c.namespace = s.namespace and c.value = s.value
+            where s.person_key in (select person_key from vault.conflict union select other_key from vault.conflict)
+            group by s.person_key, s.namespace, s.value having arg_max(c.kind, c.load) in {numbers.REAL}
+        )
+        select distinct least(c.person_key, o.person_key) as person_key,
+            greatest(c.person_key, o.person_key) as other_key, 1.0::double as probability, 'person_number' as agrees,
             '' as differs, 'same_number' as rule
-        from (select namespace, value, arg_max(number, load) as number, arg_max(kind, load) as kind
-            from vault.claim group by all) as c
-        join vault.alias as s on s.namespace = c.namespace and s.value = c.value
-        join (
-            select normal, min(person_key) as person_key from vault.alias where namespace = '{NUMBER}' group by 1
-        ) as o on o.normal = c.number
-        where c.kind in {numbers.REAL} and s.person_key <> o.person_key
+        from numbered as c
+        join (select normal, person_key from vault.alias
+            where namespace = '{NUMBER}' and normal in (select number from numbered)) as o on o.normal = c.number
+        where c.person_key <> o.person_key
         """
     )

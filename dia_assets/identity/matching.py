@@ -60,12 +60,13 @@ def new_key() -> str:
 
 def new_keys(count: int) -> pa.Array:
     """That many keys at once."""
-    letters = np.frombuffer(secrets.token_bytes(12 * count), dtype=np.uint8) & 31
-    return pa.array(_ALPHABET[letters].view("S12"), pa.binary()).cast(pa.string())
+    letters = _ALPHABET[np.frombuffer(secrets.token_bytes(12 * count), dtype=np.uint8) & 31]
+    ends = np.arange(0, 12 * (count + 1), 12, dtype=np.int32)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(letters))
 
 
 def add(connection: duckdb.DuckDBPyConnection, sighting: Sighting, moment: datetime) -> int:
-    """Add what the view `new_rows` names anew to the tables `new_alias` and `new_claim`.
+    """Add what the view `new_rows` names anew to the tables `new_alias`, `new_claim` and `new_conflict`.
 
     Expects the views `vault.alias` and `vault.claim` (what is known, the new tables included) and table `received`
     (load, received_at). Returns how many distinct numbers stand for nobody on their own.
@@ -82,6 +83,7 @@ def add(connection: duckdb.DuckDBPyConnection, sighting: Sighting, moment: datet
     _add_aliases(connection, sighting, moment)
     if sighting.source and sighting.number:
         _add_claims(connection, space, moment)
+        _add_conflicts(connection, moment)
     return _unresolved(connection) if sighting.number and not sighting.source else 0
 
 
@@ -89,15 +91,23 @@ def _see(connection: duckdb.DuckDBPyConnection, sighting: Sighting, today: date)
     """Temporary tables `parsed` (the numbers, read) and `seen` (source id, number as read, load)."""
     source = sighting.source.name if sighting.source else "null::varchar"
     number = sighting.number.name if sighting.number else "null::varchar"
-    connection.execute(
-        f"create or replace temporary table parsed as {numbers.parsed_sql(number, 'new_rows', today)}"
-        if sighting.number
-        else "create or replace temporary table parsed (value varchar, kind varchar, normal varchar)"
+    rows = (
+        f"select distinct {source} as source, {number} as written, _load as load from new_rows"
+        f" where {source} is not null or {number} is not null"
     )
+    if sighting.source and sighting.number:  # about as many numbers as rows: read in place
+        connection.execute(
+            f"create or replace temporary table seen as {numbers.read_sql('written', f'({rows})', today)}"
+        )
+        connection.execute(
+            "create or replace temporary table parsed as select distinct written as value, kind, normal from seen"
+            " where written is not null"
+        )
+        return
+    connection.execute(f"create or replace temporary table parsed as {numbers.parsed_sql(number, 'new_rows', today)}")
     connection.execute(
-        f"create or replace temporary table seen as select source, written, _load as load, kind, normal from"
-        f" (select distinct {source} as source, {number} as written, _load from new_rows) as r"
-        " left join parsed on parsed.value = r.written where source is not null or written is not null"
+        f"create or replace temporary table seen as select r.*, kind, normal from ({rows}) as r"
+        " left join parsed on parsed.value = r.written"
     )
 
 
@@ -105,7 +115,8 @@ def _known_sources(connection: duckdb.DuckDBPyConnection, space: str) -> None:
     connection.execute(
         "create or replace temporary table known_source as select s.source, a.person_key from"
         " (select distinct source from seen where source is not null) as s left join"
-        f" (select value, person_key from vault.alias where namespace = '{space}') as a on a.value = s.source"
+        f" (select value, person_key from vault.alias where namespace = '{space}'"
+        " and value in (select source from seen)) as a on a.value = s.source"
     )
 
 
@@ -140,7 +151,8 @@ def _number_keys(connection: duckdb.DuckDBPyConnection, sighting: Sighting) -> N
         select w.normal, coalesce(a.person_key, c.person_key) as person_key
         from ({wanted}) as w
         left join (
-            select normal, min(person_key) as person_key from vault.alias where namespace = '{NUMBER}' group by 1
+            select normal, min(person_key) as person_key from vault.alias
+            where namespace = '{NUMBER}' and normal in (select normal from seen) group by 1
         ) as a on a.normal = w.normal
         left join {claimed} as c on c.normal = w.normal
         """
@@ -164,6 +176,9 @@ def _source_keys(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _earlier_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Numbers that a source's record has had before, and that nobody else has, get its key."""
+    rows = f"select count(*) from seen where source is not null and {_REAL}"
+    if _one(connection, rows) == _one(connection, "select count(*) from latest where source is not null"):
+        return  # no source id has had two numbers
     connection.execute(
         f"""
         insert into number_key
@@ -172,7 +187,8 @@ def _earlier_numbers(connection: duckdb.DuckDBPyConnection) -> None:
             from seen join source_key as s using (source)
             where {_REAL} and not exists (select 1 from number_key as n where n.normal = seen.normal)
         ) as e
-        left join (select normal, person_key from vault.alias where namespace = '{NUMBER}') as a using (normal)
+        left join (select normal, person_key from vault.alias
+            where namespace = '{NUMBER}' and normal in (select normal from seen)) as a using (normal)
         group by e.normal
         """
     )
@@ -180,8 +196,7 @@ def _earlier_numbers(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> None:
     """Give every row of a table that has no key yet a new one."""
-    row = connection.execute(f"select count(*) from {table} where person_key is null").fetchone()
-    if count := int(row[0]) if row else 0:
+    if count := _one(connection, f"select count(*) from {table} where person_key is null"):
         connection.register("fresh_keys", pa.table({"fresh": new_keys(count)}))
         rest = "" if table == "number_key" else ", t.is_new"
         connection.execute(
@@ -211,8 +226,7 @@ def _add_aliases(connection: duckdb.DuckDBPyConnection, sighting: Sighting, mome
             f" (select 1 from vault.alias as a where a.namespace = '{NUMBER}' and a.value = p.value)"
         )
     connection.execute(f"create or replace temporary table added as {' union all '.join(parts)}")
-    row = connection.execute("select count(*) from added").fetchone()
-    if count := int(row[0]) if row else 0:
+    if count := _one(connection, "select count(*) from added"):
         connection.register("record_keys", pa.table({"record_key": new_keys(count)}))
         connection.execute(
             "insert into new_alias select a.*, ?::timestamptz, k.record_key from added as a"
@@ -236,7 +250,7 @@ def _add_claims(connection: duckdb.DuckDBPyConnection, space: str, moment: datet
         join received on received.load = s.load
         left join (
             select value, arg_max(number, load) as number, max(load) as load
-            from vault.claim where namespace = '{space}' group by 1
+            from vault.claim where namespace = '{space}' and value in (select source from seen) group by 1
         ) as c on c.value = s.source
         where s.number is distinct from coalesce(s.before, c.number) and s.load > coalesce(c.load, 0)
         """,
@@ -244,6 +258,23 @@ def _add_claims(connection: duckdb.DuckDBPyConnection, space: str, moment: datet
     )
 
 
+def _add_conflicts(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    """Persons whom the vault has as two, and whose records have one real number now; for the steward."""
+    connection.execute(
+        """
+        insert into new_conflict
+        select distinct least(s.person_key, n.person_key), greatest(s.person_key, n.person_key), ?::timestamptz
+        from latest join source_key as s using (source) join number_key as n using (normal)
+        where s.person_key <> n.person_key
+        """,
+        [moment],
+    )
+
+
 def _unresolved(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute(f"select count(*) from parsed where not {_REAL}").fetchone()
+    return _one(connection, f"select count(*) from parsed where not {_REAL}")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
     return int(row[0]) if row else 0

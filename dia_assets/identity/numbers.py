@@ -110,30 +110,38 @@ def _is_right(twelve: str) -> bool:
     return True
 
 
-_DIGIT = "(n // {power}) % 10"
-_SINGLE = " + ".join(_DIGIT.format(power=10**power) for power in (7, 5, 3, 1))
-_DOUBLED = " + ".join(
-    f"2 * ({digit}) - 9 * (({digit}) > 4)::integer" for digit in (_DIGIT.format(power=10**p) for p in (8, 6, 4, 2, 0))
-)
-# The same rules as `parse`, as scalar macros. `number_text` is the number without spaces, in capitals.
+def _luhn_sql(number: str) -> str:
+    """SQL for the check digit of a whole number of nine digits."""
+    digits = {power: f"({number} // {10**power}) % 10" for power in range(9)}
+    total = [f"({digits[power]})" for power in (7, 5, 3, 1)]
+    total += [f"2 * ({digits[power]}) - 9 * ({digits[power]} > 4)::integer" for power in (8, 6, 4, 2, 0)]
+    return f"(10 - ({' + '.join(total)}) % 10) % 10"
+
+
+# The same rules as `parse`, as scalar macros that count with whole numbers where they can: a million in a second.
 NUMBER_MACROS = (
-    "create or replace temporary macro number_text(t) as upper(replace(t, ' ', ''))",
-    "create or replace temporary macro luhn_of(n) as (10 - (" + _SINGLE + " + " + _DOUBLED + ") % 10) % 10",
+    "create or replace temporary macro luhn_of(n) as " + _luhn_sql("n"),
     """create or replace temporary macro number_normal(t, year_now) as case
-        when not regexp_full_match(t, '(18|19|20)?[0-9]{6}[-+]?[0-9A-Z]{4}') then null
+        when regexp_full_match(t, '(18|19|20)[0-9]{10}') then t
+        when not regexp_full_match(upper(replace(t, ' ', '')), '(18|19|20)?[0-9]{6}[-+]?[0-9A-Z]{4}') then null
+        else number_completed(upper(replace(t, ' ', '')), year_now) end""",
+    """create or replace temporary macro number_completed(t, year_now) as case
         when length(replace(replace(t, '-', ''), '+', '')) = 12 then replace(replace(t, '-', ''), '+', '')
         else (year_now // 100 - (t[:2]::integer > year_now % 100)::integer - contains(t, '+')::integer)::varchar
             || replace(replace(t, '-', ''), '+', '') end""",
-    """create or replace temporary macro number_is_dated(n) as try_cast(n[:4] || '-' || n[5:6] || '-' ||
-        lpad((n[7:8]::integer - 60 * (n[7:8]::integer > 60)::integer)::varchar, 2, '0') as date) is not null""",
-    """create or replace temporary macro number_kind(n) as case
-        when n is null or not coalesce(number_is_dated(n), false) then 'invalid'
-        when regexp_full_match(n[9:], 'TF[0-9]{2}') then 'temporary'
-        when regexp_full_match(n[9:], '[A-Z]{2}[0-9]{2}|[A-Z][0-9]{3}') then 'reserve'
-        when not regexp_full_match(n[9:], '[0-9]{4}') or n[9:11] = '000' then 'invalid'
-        when luhn_of(try_cast(n[3:11] as bigint)) <> try_cast(n[12:] as integer) then 'invalid'
+    """create or replace temporary macro is_date_of(y, m, d) as m between 1 and 12 and (d between 1 and 28
+        or (d in (29, 30) and m <> 2) or (d = 31 and m in (1, 3, 5, 7, 8, 10, 12))
+        or (d = 29 and y % 4 = 0 and (y % 100 <> 0 or y % 400 = 0)))""",
+    """create or replace temporary macro number_is_dated(ymd) as
+        is_date_of(ymd // 10000, ymd // 100 % 100, ymd % 100 - 60 * (ymd % 100 > 60)::integer)""",
+    """create or replace temporary macro number_kind(n, digits, check_digit) as case
+        when n is null or not number_is_dated(left(n, 8)::integer) then 'invalid'
+        when digits is null then case
+            when regexp_full_match(n[9:], 'TF[0-9]{2}') then 'temporary'
+            when regexp_full_match(n[9:], '[A-Z]{2}[0-9]{2}|[A-Z][0-9]{3}') then 'reserve' else 'invalid' end
+        when digits // 10 % 1000 = 0 or check_digit <> digits % 10 then 'invalid'
         when n in (select number from dummy_number) then 'dummy'
-        when n[7:8]::integer > 60 then 'samordningsnummer'
+        when digits // 10000 % 100 > 60 then 'samordningsnummer'
         else 'personnummer' end""",
 )
 
@@ -142,14 +150,22 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros, and the temporary table `dummy_number` that they look in, in a connection."""
     connection.execute("create or replace temporary table dummy_number (number varchar)")
     connection.executemany("insert into dummy_number values (?)", [[number] for number in sorted(dummies())])
-    for macro in NUMBER_MACROS:
+    for macro in sorted(NUMBER_MACROS, key=lambda text: "number_normal" in text):  # it is made of another
         connection.execute(macro)
 
 
 def parsed_sql(column: str, relation: str, today: date) -> str:
     """A select of `value`, `kind` and `normal` (NULL when invalid) of the distinct numbers in a column."""
+    return read_sql("value", f"(select distinct {column} as value from {relation} where {column} is not null)", today)
+
+
+def read_sql(column: str, relation: str, today: date) -> str:
+    """A select of the relation's columns, and `kind` and `normal` (NULL when invalid) of the number in one of them."""
     return (
-        f"select value, kind, case when kind <> 'invalid' then normal end as normal from (select value, normal,"
-        f" number_kind(normal) as kind from (select value, number_normal(number_text(value), {today.year}) as normal"
-        f" from (select distinct {column} as value from {relation} where {column} is not null)))"
+        "select * exclude (read), case when kind <> 'invalid' then read end as normal from ("
+        f"select * exclude (digits, right_digit),"
+        f" case when {column} is not null then number_kind(read, digits, right_digit) end as kind from ("
+        "select *, luhn_of(digits // 10 % 1000000000) as right_digit from ("
+        "select *, case when regexp_full_match(read, '[0-9]{12}') then read::bigint end as digits"
+        f" from (select *, number_normal({column}, {today.year}) as read from {relation}))))"
     )

@@ -3,7 +3,8 @@
 `alias`: one row per identifier that stands for a person, with the person's random key and a random key of its own
 (`record_key`, which stands for the source's record where rows must be told apart by it). `claim`: which number a
 source's record has had, from when. `marking`: what each dataset says of a person's protection, in time. `local_alias`:
-a temporary number that one delivery's unit and class make somebody's. `moved_row`: rows of history that a split moves.
+a temporary number that one delivery's unit and class make somebody's. `conflict`: two persons with one real number.
+`moved_row`: rows of history that a split moves.
 `candidate`: pairs of persons that may be the same. `waiting`: rows of files that stand for nobody, as counts.
 
 Files are Parquet written by DuckDB, encrypted when there is a key, and made part of a Delta table by one commit.
@@ -47,6 +48,7 @@ SCHEMAS = {
             ("dataset", pa.string()), ("load", pa.int64()), ("unit", pa.string()), ("class", pa.string()),
             ("value", pa.string()), ("person_key", pa.string()), ("recorded_at", _TIME),
         ],
+        "conflict": [("person_key", pa.string()), ("other_key", pa.string()), ("recorded_at", _TIME)],
         "moved_row": [
             ("decision_id", pa.string()), ("dataset", pa.string()), ("load", pa.int64()), ("row", pa.int64()),
             ("person_key", pa.string()), ("new_key", pa.string()),
