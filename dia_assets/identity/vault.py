@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import duckdb
@@ -51,6 +51,14 @@ class VaultReport:
     merges: int
     splits: int
     rows_of_nobody: int
+    unknown_decided: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What may be shown anywhere; protected persons are counted nowhere."""
+        shown = asdict(self)
+        del shown["protected_persons"], shown["changed_markings"]
+        return {name: int(value) for name, value in shown.items()}
 
 
 def resolve(
@@ -86,11 +94,12 @@ def resolve(
             _count(connection, f"select count(*) from {what}") for what in (PERSONS, "vault.alias", "vault.protected")
         ]
         waiting = _count(connection, f"select coalesce(sum(rows), 0) from {store.relation(lake, 'waiting')}")
-    held = decisions.effective(decisions.read(lake))
+        held = decisions.effective(decisions.read(lake))
+        unknown = _unknown(connection, held)
     return VaultReport(
         persons=counts[0], new_persons=counts[0] - before, identifiers=counts[1], new_identifiers=added["alias"],
         unresolved_identifiers=unresolved, local_identifiers=added["local_alias"], protected_persons=counts[2],
-        changed_markings=changed, candidates=candidates, rows_of_nobody=waiting,
+        changed_markings=changed, candidates=candidates, rows_of_nobody=waiting, unknown_decided=unknown,
         merges=sum(row.action == "merge" for row in held), splits=sum(row.action == "split" for row in held),
     )  # fmt: skip
 
@@ -139,6 +148,17 @@ _PERSON_IDENTIFIER = """
         select 1 from vault.claim as c where c.number = a.normal)
     group by person_key, kind, namespace, normal
 """
+
+
+def _unknown(connection: duckdb.DuckDBPyConnection, held: list[decisions.Decision]) -> int:
+    """How many persons decisions name whom the vault does not have (a mistyped key, another installation's file)."""
+    named = {key for row in held for key in (row.person_key, row.other_key) if key}
+    if not named:
+        return 0
+    made = {row.new_key for row in held if row.action == "split"}
+    listed = ", ".join(f"'{key}'" for key in sorted(named))
+    known = connection.execute(f"select distinct person_key from vault.alias where person_key in ({listed})").fetchall()
+    return len(named - made - {row[0] for row in known})
 
 
 def _candidates(
