@@ -162,8 +162,9 @@ def view_sql(table: Table, key_name: str = "") -> str:
         names = ", ".join(f"null::{_sql_type(field)} as {field.name}" for field in _open(table).schema().fields)
         return f"(select {names} where false)"
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    key = f", encryption_config = {{footer_key: '{key_name}'}}" if key_name else ""
-    return f"read_parquet([{listed}], union_by_name = true{key})"
+    # DuckDB 1.5 fails on both at once; an encrypted table's files all have the same columns
+    how = f"encryption_config = {{footer_key: '{key_name}'}}" if key_name else "union_by_name = true"
+    return f"read_parquet([{listed}], {how})"
 
 
 def _sql_type(field: object) -> str:

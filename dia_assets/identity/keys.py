@@ -7,7 +7,6 @@ that it is written with, so that a wrong one is told at once. Without a key the 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import secrets
@@ -46,7 +45,7 @@ def from_environment(variable: str = VARIABLE, environ: Mapping[str, str] | None
         return None
     try:
         size = len(base64.b64decode(text, validate=True))
-    except binascii.Error:
+    except ValueError:
         size = 0
     if size != 32:
         raise SettingsError(

@@ -182,9 +182,9 @@ def rotate(connection: duckdb.DuckDBPyConnection, lake: Lake) -> int:
     finish(lake)
     key, fresh, old = keys.from_environment(), _beside(lake, "rotated"), _beside(lake, "old")
     names = [name for name in SCHEMAS if delta.exists(lake.vault(name))]
+    fresh.mkdir(mode=0o700)
     for name in names:
         _write(connection, fresh / name, name, f"select * from {relation(lake, name)}", key)
-    fresh.mkdir(mode=0o700, exist_ok=True)
     (fresh / ENCRYPTION_FILE).write_text(json.dumps({"key": key.name if key else ""}), encoding="utf-8")
     lake.vault_root.rename(old)
     fresh.rename(lake.vault_root)
