@@ -21,18 +21,19 @@ from dia_assets.contracts import Column, DatasetContract
 from dia_assets.errors import DiaError
 from dia_assets.identity import numbers
 
-NUMBER = "person_number"
+NUMBER, DOSSIER = "person_number", "dossier_number"
 _ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype="S1")
 _REAL = "kind in ('personnummer', 'samordningsnummer')"
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """Where rows name a person: by a source's id, by a number, or by both."""
+    """Where rows name a person: by a source's id, by a number, or by both; a dossier number says nothing by itself."""
 
     contract: DatasetContract
     source: Column | None
     number: Column | None
+    dossier: Column | None = None
 
 
 def namespace(contract: DatasetContract, column: Column) -> str:
@@ -44,12 +45,13 @@ def sightings(contract: DatasetContract) -> list[Sighting]:
     """The persons that a dataset's rows name: its own, then each related one."""
     found = []
     for columns in (contract.person_identifiers, *((column,) for column in contract.related_identifiers)):
-        ids = [column for column in columns if column.identifier != NUMBER]
+        dossiers = [column for column in columns if column.identifier == DOSSIER]
+        ids = [column for column in columns if column.identifier not in (NUMBER, DOSSIER)]
         own_numbers = [column for column in columns if column.identifier == NUMBER]
         if len(ids) > 1 or len(own_numbers) > 1:
             raise DiaError(f"{contract.key}: a row's person has at most one source id and one person number.")
-        if columns:
-            found.append(Sighting(contract, next(iter(ids), None), next(iter(own_numbers), None)))
+        if ids or own_numbers:
+            found.append(Sighting(contract, *(next(iter(some), None) for some in (ids, own_numbers, dossiers))))
     return found
 
 
@@ -82,8 +84,15 @@ def add(connection: duckdb.DuckDBPyConnection, sighting: Sighting, moment: datet
         _earlier_numbers(connection)
     _add_aliases(connection, sighting, moment)
     if sighting.source and sighting.number:
-        _add_claims(connection, space, moment)
+        said = "select source, kind, coalesce(normal, written) as number, load from seen"
+        _add_claims(connection, space, f"{said} where source is not null and written is not null", moment)
         _add_conflicts(connection, moment)
+    if sighting.source and sighting.dossier:
+        number = f"replace({sighting.dossier.name}, ' ', '')"
+        said = f"select distinct {sighting.source.name} as source, 'dossier' as kind, {number} as number, _load as load"
+        is_one = f"regexp_full_match({number}, '{numbers.DOSSIER.pattern}')"
+        said = f"{said} from new_rows where {sighting.source.name} is not null and {is_one}"
+        _add_claims(connection, space, said, moment, dossiers=True)
     return _unresolved(connection) if sighting.number and not sighting.source else 0
 
 
@@ -236,21 +245,26 @@ def _add_aliases(connection: duckdb.DuckDBPyConnection, sighting: Sighting, mome
         connection.unregister("record_keys")
 
 
-def _add_claims(connection: duckdb.DuckDBPyConnection, space: str, moment: datetime) -> None:
-    """Which number each source id has, where it is another than what was said last."""
+def _add_claims(
+    connection: duckdb.DuckDBPyConnection, space: str, said: str, moment: datetime, *, dossiers: bool = False
+) -> None:
+    """Which number (or dossier number) each source id has, where it is another than what was said last.
+
+    `said`: a select of source, kind, number and load.
+    """
+    same_kind = "kind = 'dossier'" if dossiers else "kind <> 'dossier'"
     connection.execute(
         f"""
         insert into new_claim
         select '{space}', s.source, s.kind, s.number, received.received_at::date, s.load, ?::timestamptz
         from (
-            select source, kind, number, load, lag(number) over (partition by source order by load, number) as before
-            from (select source, load, kind, coalesce(normal, written) as number from seen
-                where source is not null and written is not null)
+            select *, lag(number) over (partition by source order by load, number) as before from ({said})
         ) as s
         join received on received.load = s.load
         left join (
             select value, arg_max(number, load) as number, max(load) as load
-            from vault.claim where namespace = '{space}' and value in (select source from seen) group by 1
+            from vault.claim where namespace = '{space}' and {same_kind}
+                and value in (select source from seen) group by 1
         ) as c on c.value = s.source
         where s.number is distinct from coalesce(s.before, c.number) and s.load > coalesce(c.load, 0)
         """,

@@ -80,12 +80,6 @@ def parse(text: str, today: date) -> PersonNumber:
     return PersonNumber("samordningsnummer" if coordination else "personnummer", normal)
 
 
-def parse_dossier(text: str) -> PersonNumber:
-    """Read a dossier number; it is told from other numbers by its column alone, and never says who it is by itself."""
-    digits = text.replace(" ", "")
-    return PersonNumber("dossier", digits) if DOSSIER.fullmatch(digits) else PersonNumber("invalid", None)
-
-
 def _century(year: int, sign: str, today: date) -> str:
     century = today.year // 100
     if year > today.year % 100:

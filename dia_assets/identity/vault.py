@@ -140,7 +140,8 @@ _PERSON_IDENTIFIER = """
     from vault.alias where kind = 'source_id'
     union all
     select a.person_key, c.kind, c.namespace, c.number, c.valid_from,
-        lead(c.valid_from) over (partition by c.namespace, c.value order by c.load) as valid_to, c.recorded_at
+        lead(c.valid_from) over (partition by c.namespace, c.value, c.kind = 'dossier' order by c.load) as valid_to,
+        c.recorded_at
     from vault.claim as c join vault.alias as a on a.namespace = c.namespace and a.value = c.value
     union all
     select person_key, kind, namespace, normal, min(recorded_at)::date, null, min(recorded_at)

@@ -114,6 +114,23 @@ def test_a_changed_number_keeps_the_key_and_both_numbers_have_their_time(fresh: 
     ]
 
 
+def test_a_dossier_number_is_kept_in_time_and_ties_nobody(fresh: Vault) -> None:
+    columns = [
+        c.model_copy(update={"identifier": "dossier_number"}) if c.name == "given_name" else c for c in REGISTER.columns
+    ]
+    columns = [c.model_copy(update={"role": "person_identifier"}) if c.name == "given_name" else c for c in columns]
+    (sighting,) = matching.sightings(REGISTER.model_copy(update={"columns": tuple(columns)}))
+    run = fresh.connection.execute
+    run("create or replace temporary table received as select 1::bigint as load, now() as received_at")
+    run(
+        "create or replace temporary view new_rows as select * from (values ('p1', null::varchar, '12 345 678', 1::bigint),"
+        " ('p2', null, '12345678', 1), ('p3', null, 'okänt', 1)) as t(person_id, civic_number, given_name, _load)"
+    )
+    matching.add(fresh.connection, sighting, MOMENT)
+    found = run("select count(distinct person_key), count(*) from vault.person_identifier where kind = 'dossier'")
+    assert found.fetchone() == (2, 2)
+
+
 def test_a_number_typed_wrong_and_corrected_in_one_night_ties_no_siblings(fresh: Vault) -> None:
     one, other = number(0, 0), number(0, 1)
     keys = fresh.take([("p1", other), ("p2", other)], [("p1", one), ("p2", other)])

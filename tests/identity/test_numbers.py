@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dia_assets.identity.numbers import install, luhn_digit, parse, parse_dossier, parsed_sql
+from dia_assets.identity.numbers import install, luhn_digit, parse, parsed_sql
 
 TODAY = date(2026, 6, 4)
 
@@ -56,12 +56,6 @@ def test_a_right_number_is_read_and_one_wrong_digit_is_seen(born: date, series: 
     wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
     assert parse(right, TODAY).identifies
     assert parse(wrong, TODAY).kind == "invalid"
-
-
-def test_a_dossier_number_is_told_by_its_column_alone_and_identifies_nobody() -> None:
-    assert (parse_dossier("12 345 678").kind, parse_dossier("12 345 678").normal) == ("dossier", "12345678")
-    assert parse("12345678", TODAY).kind == parse_dossier("123456").kind == "invalid"
-    assert not parse_dossier("1234567").identifies
 
 
 NUMBERISH = st.text(alphabet="0123456789-+ TFRPaé٠", max_size=14)
