@@ -115,15 +115,14 @@ def test_a_changed_number_keeps_the_key_and_both_numbers_have_their_time(fresh: 
 
 
 def test_a_dossier_number_is_kept_in_time_and_ties_nobody(fresh: Vault) -> None:
-    columns = [
-        c.model_copy(update={"identifier": "dossier_number"}) if c.name == "given_name" else c for c in REGISTER.columns
-    ]
-    columns = [c.model_copy(update={"role": "person_identifier"}) if c.name == "given_name" else c for c in columns]
+    dossier = {"identifier": "dossier_number", "role": "person_identifier"}
+    columns = [c.model_copy(update=dossier) if c.name == "given_name" else c for c in REGISTER.columns]
     (sighting,) = matching.sightings(REGISTER.model_copy(update={"columns": tuple(columns)}))
     run = fresh.connection.execute
     run("create or replace temporary table received as select 1::bigint as load, now() as received_at")
     run(
-        "create or replace temporary view new_rows as select * from (values ('p1', null::varchar, '12 345 678', 1::bigint),"
+        "create or replace temporary view new_rows as select * from (values"
+        " ('p1', null::varchar, '12 345 678', 1::bigint),"
         " ('p2', null, '12345678', 1), ('p3', null, 'okänt', 1)) as t(person_id, civic_number, given_name, _load)"
     )
     matching.add(fresh.connection, sighting, MOMENT)
