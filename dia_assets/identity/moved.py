@@ -57,7 +57,9 @@ def _rows_of(lake: Lake, contract: DatasetContract, split: decisions.Decision) -
 
 
 def open_current_keys(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """Make `identity.key_map` and `identity.moved_row` in the working database, which has schema `vault`."""
+    """Make `identity.key_map` and `identity.moved_row` in the working database, which has schema `vault`; and
+    `identity.work_list`, how much there is for the steward to do (counts alone).
+    """
     rows = decisions.read(lake)
     held = [row.decision_id for row in decisions.effective(rows) if row.action == "split"]
     listed = ", ".join(f"'{decision}'" for decision in ["", *held])
@@ -72,4 +74,10 @@ def open_current_keys(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None
         " left join vault.key_map as k on k.person_key = m.new_key"
         f" where decision_id in ({listed}) and dataset <> ''"
         " and new_key not in (select person_key from vault.protected) order by all"
+    )
+    connection.execute(
+        "create or replace table identity.work_list as"
+        f" select 'possible_duplicates' as name, count(*) as number from {store.relation(lake, 'candidate')}"
+        f" union all select 'rows_of_nobody', coalesce(sum(rows), 0) from {store.relation(lake, 'waiting')}"
+        " union all select 'merges', count(*) from vault.key_map order by all"
     )

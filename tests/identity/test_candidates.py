@@ -56,6 +56,7 @@ def test_a_pair_is_listed_by_keys_and_words_without_a_value(
     assert resolve(settings).candidates == 1
     status, shown = dia("candidates")
     assert status == 0 and all(key in shown for key in keys(settings))
+    assert current(settings, "work_list") == [("merges", 0), ("possible_duplicates", 1), ("rows_of_nobody", 0)]
     assert "lika: förnamn, efternamn, födelsedatum, kön" in shown and "tillfälligt nummer (TF)" in shown
     for value in (*PUPIL.values(), "201201019807", "20120101TF20", "p1"):
         assert value.lower() not in shown.lower().replace("påhittat", "").replace("kön", "") or value == "Kvinna"

@@ -9,6 +9,7 @@ import pytest
 from dia_assets.engine import connect
 from dia_assets.errors import SettingsError
 from dia_assets.identity import keys, store
+from dia_assets.nightly import run_nightly
 from dia_assets.settings import Settings
 
 VALUE = "201201019807"
@@ -111,3 +112,11 @@ def test_a_table_of_many_files_becomes_one(settings: Settings, monkeypatch: pyte
         write(settings)
     assert len(list(settings.lake.vault("alias").glob("*.parquet"))) == 1
     assert read(settings) == [VALUE] * 4
+
+
+def test_a_night_does_not_begin_on_a_vault_that_others_can_read(settings: Settings) -> None:
+    write(settings)
+    settings.lake.vault_root.chmod(0o755)
+    with pytest.raises(SettingsError, match="Ingenting har körts"):
+        run_nightly(settings)
+    assert not settings.lake.synthetic.exists()
