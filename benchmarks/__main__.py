@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from benchmarks import readers, ss12000
+from benchmarks import identity, readers, ss12000
 from benchmarks.measure import PROJECT, run
 from benchmarks.nightly import measure_long_history, measure_nightly
 from benchmarks.report import (
     Section,
+    identity_section,
     landing_section,
     memory_section,
     nightly_section,
@@ -23,7 +24,7 @@ from benchmarks.report import (
     ss12000_section,
 )
 
-BENCHMARKS = ("landing", "readers", "ss12000", "nightly", "history")
+BENCHMARKS = ("landing", "readers", "ss12000", "identity", "nightly", "history")
 PAGE = PROJECT / "docs" / "benchmarks.md"
 LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 
@@ -34,8 +35,8 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 20 GB).")
 def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
-    """Run the benchmarks: landing (a large file), readers (SCB, Excel), ss12000 (a pull), nightly (whole nights),
-    history (five years).
+    """Run the benchmarks: landing (a large file), readers (SCB, Excel), ss12000 (a pull), identity (a million persons),
+    nightly (whole nights), history (five years).
     """
     chosen = which or BENCHMARKS
     repeat = 1 if quick else repeat
@@ -54,6 +55,11 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) 
             sections.append(
                 ss12000_section(ss12000.measure(ss12000.QUICK_PERSONS if quick else ss12000.PERSONS, repeat))
             )
+        if "identity" in chosen:
+            _say("identity …")
+            persons = identity.QUICK_PERSONS if quick else identity.PERSONS
+            linked = identity.QUICK_LINKED if quick else identity.LINKED
+            sections.append(identity_section(identity.measure(persons, linked, repeat)))
         if "nightly" in chosen or "history" in chosen:
             results = measure_nightly(work, preset, repeat, _say)
             long_history = measure_long_history(work, preset, _say) if "history" in chosen else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ VERSIONS = ("duckdb", "deltalake", "dbt-core", "dbt-duckdb", "dagster", "great-e
 RATIO_TARGET, EMPTY_TARGET, AGAIN_TARGET = 2.5, 35.0, 20.0
 PARSE_TARGET, PEAK_TARGET_MB, PEAK_GROWTH_TARGET = 3.5, 1500.0, 2.0
 PULL_TARGET, PULL_GROWTH_TARGET = 5.0, 1.2
+VAULT_TARGET, INCREMENT_TARGET, LINKAGE_GROWTH_TARGET, RECALL_TARGET = 20.0, 0.25, 3.0, 0.95
 
 
 @dataclass
@@ -135,6 +137,46 @@ def readers_section(results: list[dict[str, Any]]) -> Section:
                 f"{item['peak_mb']:.0f}",
             )
         )
+    return section
+
+
+def identity_section(results: list[dict[str, Any]]) -> Section:
+    """From the records of benchmarks/identity.py."""
+    section = Section(
+        "Who is who", ("what", "persons", "seconds", "÷ the join", "proposed", "of true ones", "peak MiB")
+    )
+    names = {
+        "join": "one hash join of three identifiers a person with the persons, in DuckDB",
+        "scratch": "the vault from nothing: numbers read, keys given, written to Delta",
+        "increment": "one per cent more persons, in a vault of so many",
+        "linkage": "possible duplicates among so many, one in a hundred true",
+    }
+    by_what = {str(item["what"]): item for item in results}
+    join, linked = float(by_what["join"]["seconds"]), [item for item in results if item["what"] == "linkage"]
+    for item in results:
+        proposed = (str(item["proposed"]), f"{item['recall']:.3f}") if item["what"] == "linkage" else ("–", "–")
+        section.rows.append(
+            (
+                names[str(item["what"])],
+                f"{item['persons']:,}",
+                f"{item['seconds']:.2f}",
+                "–" if item["what"] == "linkage" else f"{item['seconds'] / join:.1f}",
+                *proposed,
+                f"{item['peak_mb']:.0f}",
+            )
+        )
+    scratch, increment = float(by_what["scratch"]["seconds"]), float(by_what["increment"]["seconds"])
+    section.text.append(_target("the vault from nothing ÷ the join", scratch / join, VAULT_TARGET))
+    section.text.append(_target("one per cent more ÷ from nothing", increment / scratch, INCREMENT_TARGET))
+    for before, after in itertools.pairwise(linked):
+        what = f"time for {after['persons']:,} ÷ {before['persons']:,} persons (four if it grew with the square)"
+        section.text.append(_target(what, float(after["seconds"]) / float(before["seconds"]), LINKAGE_GROWTH_TARGET))
+    lowest = min(float(item["recall"]) for item in linked)
+    verdict = "met" if lowest >= RECALL_TARGET else "**not met**"
+    section.text.append(
+        f"Target: at least {RECALL_TARGET:.0%} of true duplicates proposed. Measured: {lowest:.1%} – {verdict}."
+    )
+    section.text.append(f"Pairs proposed that are not the same person: {sum(int(item['untrue']) for item in linked)}.")
     return section
 
 

@@ -10,6 +10,7 @@ import click
 
 from dia_assets import clock, lock
 from dia_assets.errors import Busy, DiaError, SettingsError
+from dia_assets.identity.commands import identity
 from dia_assets.settings import PROJECT, Settings, load_settings
 
 
@@ -172,6 +173,9 @@ def maintain(settings: Settings) -> None:
     with lock.hold(settings.lake.lock, settings.lock_wait_seconds):
         for line in run(settings):
             click.echo(line)
+
+
+main.add_command(identity)
 
 
 if __name__ == "__main__":

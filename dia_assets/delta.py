@@ -68,7 +68,13 @@ class Writer:
         self._snapshot = _open(table) if exists(table) else None
 
     def commit_files(
-        self, files: Sequence[Path], schema: pa.Schema, app_id: str, metadata: Mapping[str, str], app_version: int = 1
+        self,
+        files: Sequence[Path],
+        schema: pa.Schema,
+        app_id: str,
+        metadata: Mapping[str, str],
+        app_version: int = 1,
+        records: int | None = None,
     ) -> int:
         """As `commit_files`."""
         table, snapshot = self.table, self._snapshot
@@ -81,7 +87,7 @@ class Writer:
         if isinstance(table, StoredTable):
             table.upload(files)
         actions = [
-            _add_action(file, file.relative_to(table).as_posix() if isinstance(table, Path) else file.name)
+            _add_action(file, file.relative_to(table).as_posix() if isinstance(table, Path) else file.name, records)
             for file in files
         ]
         fields = Schema.from_arrow(schema)
@@ -113,13 +119,15 @@ def commit_files(
     app_id: str,
     metadata: Mapping[str, str],
     app_version: int = 1,
+    records: int | None = None,
 ) -> int:
     """Make Parquet files part of the table, in one commit; returns the version.
 
     They lie in the table's folder; for a table in object storage they are uploaded first. Repeating a commit (same
-    `app_id`, same or lower `app_version`) changes nothing.
+    `app_id`, same or lower `app_version`) changes nothing. `records`: the number of rows of the one file, where the
+    file is encrypted and cannot be looked into.
     """
-    return Writer(table).commit_files(files, schema, app_id, metadata, app_version)
+    return Writer(table).commit_files(files, schema, app_id, metadata, app_version, records)
 
 
 def delete_loads(table: Table, loads: Iterable[int]) -> None:
@@ -129,7 +137,7 @@ def delete_loads(table: Table, loads: Iterable[int]) -> None:
     snapshot.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
 
 
-def _add_action(file: Path, name: str) -> AddAction:
+def _add_action(file: Path, name: str, records: int | None) -> AddAction:
     stat = file.stat()
     return AddAction(
         path=name,
@@ -137,7 +145,7 @@ def _add_action(file: Path, name: str) -> AddAction:
         partition_values={},
         modification_time=int(stat.st_mtime * 1000),
         data_change=True,
-        stats=json.dumps(_statistics(file)),
+        stats=json.dumps(_statistics(file) if records is None else {"numRecords": records}),
     )
 
 
@@ -168,14 +176,19 @@ def file_list(table: Table) -> list[str]:
     return sorted(_open(table).file_uris())
 
 
-def view_sql(table: Table) -> str:
-    """A SQL relation over the table's present snapshot, readable by DuckDB without its extension for Delta tables."""
+def view_sql(table: Table, key_name: str = "") -> str:
+    """A SQL relation over the table's present snapshot, readable by DuckDB without its extension for Delta tables.
+
+    `key_name`: the key that DuckDB has been given for the table's files, where they are encrypted.
+    """
     files = file_list(table)
     if not files:
         names = ", ".join(f"null::{_sql_type(field)} as {field.name}" for field in _open(table).schema().fields)
         return f"(select {names} where false)"
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    return f"read_parquet([{listed}], union_by_name = true)"
+    # DuckDB 1.5 fails on both at once; an encrypted table's files all have the same columns
+    how = f"encryption_config = {{footer_key: '{key_name}'}}" if key_name else "union_by_name = true"
+    return f"read_parquet([{listed}], {how})"
 
 
 def _sql_type(field: object) -> str:

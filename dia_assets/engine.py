@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 from dagster_duckdb import DuckDBResource
 
+from dia_assets.identity import keys
 from dia_assets.object_store import introduce
 from dia_assets.settings import Settings
 
@@ -35,6 +36,7 @@ def connect(
     """Open a DuckDB database for the time of a `with` block."""
     with resource(settings, database, read_only=read_only).get_connection() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        keys.introduce(connection)
         if settings.raw_store is not None:
             introduce(connection, settings.raw_store)
         yield connection

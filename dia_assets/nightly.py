@@ -19,6 +19,7 @@ import dagster as dg
 
 from dia_assets import clock, lock
 from dia_assets.contracts import load_contracts
+from dia_assets.identity import store
 from dia_assets.ledger import Ledger
 from dia_assets.orchestration.ingest import source_folders
 from dia_assets.orchestration.jobs import NIGHTLY
@@ -51,11 +52,16 @@ class Night:
 
 
 def run_nightly(settings: Settings, echo: Echo = print) -> Night:
-    """Run the job `nightly` once. Raises `Busy` when another run has the data root."""
+    """Run the job `nightly` once.
+
+    Raises `Busy` when another run has the data root, `SettingsError` when others can read the vault or its key is not
+    the right one.
+    """
     began = time.monotonic()
     lake = settings.lake
     lake.prepare()
     with lock.hold(lake.lock, settings.lock_wait_seconds):
+        store.check(lake)
         _generate_if_nothing_is_configured(settings, echo)
         with dagster_instance(lake) as instance:
             from dia_assets.definitions import build_defs

@@ -157,7 +157,7 @@ def introduce(connection: duckdb.DuckDBPyConnection, store: ObjectStoreSource) -
     else:
         values = {"connection_string": _azure_connection_string(store, key, its_secret)}
     listed = ", ".join(f"{name} {_quoted(value)}" for name, value in values.items())
-    connection.execute(f"load {_quoted(str(_extension('httpfs' if store.kind == 's3' else 'azure')))}")
+    connection.execute(f"load {_quoted(str(extension('httpfs' if store.kind == 's3' else 'azure')))}")
     connection.execute(f"create or replace temporary secret raw_store (type {store.kind}, {listed})")
 
 
@@ -202,7 +202,7 @@ def _azure_connection_string(store: ObjectStoreSource, account: str, key: str) -
     )
 
 
-def _extension(name: str) -> Path:
+def extension(name: str) -> Path:
     """The extension's file in the package that is pinned to DuckDB's version."""
     package = find_spec(f"duckdb_extension_{name}")
     assert package is not None and package.submodule_search_locations, f"duckdb-extension-{name} is not installed"

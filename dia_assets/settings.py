@@ -99,8 +99,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(f"Wrong setting ({path.name} or DIA_… in the environment): {problems}") from None
 
 
-# Names that begin with DIA_ but are no settings: handed to dbt and to child processes by the product itself.
-INTERNAL_NAMES = {"deployment", "working_db", "home", "spill", "dbt_raw_store"}
+# Names that begin with DIA_ but are no settings: handed to dbt and to child processes by the product itself, and the
+# vault's keys, which are to stand in no file.
+INTERNAL_NAMES = {"deployment", "working_db", "home", "spill", "dbt_raw_store", "vault_key", "vault_key_old"}
 
 
 def _read_deployment_file(path: Path) -> dict[str, Any]:
@@ -136,6 +137,8 @@ class Lake:
         self.internal = root / "internal"
         self.serving_root = root / "serving"
         self.dagster = root / "dagster"
+        self.vault_root = self.restricted / "vault"
+        self.identity_decisions = self.restricted / "identity_decisions.csv"
         self.landing = self.restricted / "landing"
         self.fetched = self.restricted / "fetched"  # what a source has given and landing has not taken yet
         self.work = self.restricted / "work"
@@ -177,7 +180,7 @@ class Lake:
 
     def vault(self, name: str) -> Path:
         """Delta table of the identity vault."""
-        return self.restricted / "vault" / name
+        return self.vault_root / name
 
     def serving(self, audience: str) -> Path:
         """Folder of what one audience may read."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from dia_assets import clock, delta, transform
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
+from dia_assets.identity import decisions, store
 from dia_assets.ledger import Ledger
 from dia_assets.settings import PROJECT, Settings
 
@@ -35,12 +36,12 @@ def inputs(settings: Settings, contracts: Iterable[DatasetContract]) -> Inputs:
     digest = hashlib.sha256(transform.project_fingerprint().encode())
     for suite in sorted((PROJECT / "expectations").rglob("*.yml")):
         digest.update(suite.read_bytes())
-    rules = digest.hexdigest()
     lake = settings.lake
+    digest.update(decisions.fingerprint(lake).encode())  # a merge changes what was built long ago, so it is a rule
+    rules = digest.hexdigest()
     digest.update(clock.today(settings).strftime("%Y-%m").encode())
-    tables: list[delta.Table] = [lake.vault("alias"), lake.vault("marking")]
-    tables += [lake.table(lake.raw(contract)) for contract in contracts]
-    for table in tables:
+    digest.update(store.stamp(lake).encode())
+    for table in [lake.table(lake.raw(contract)) for contract in contracts]:
         digest.update(f"{table.name}:{delta.version(table)}".encode())
     return Inputs(rules, digest.hexdigest())
 

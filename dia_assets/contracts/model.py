@@ -151,7 +151,7 @@ class Column(_Part):
     role: Literal["person_identifier", "related_person_identifier", "direct_identifier", "security_marking"] | None = (
         None
     )
-    identifier: Literal["source_id", "person_number"] | None = None
+    identifier: Literal["source_id", "person_number", "dossier_number"] | None = None
     identifier_scope: str | None = None
     marks: str | None = None
     drop: bool = False

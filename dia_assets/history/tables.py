@@ -19,6 +19,7 @@ import duckdb
 from dia_assets import delta, yaml_text
 from dia_assets.contracts import STAGING, DatasetContract
 from dia_assets.errors import DiaError
+from dia_assets.history.persons import by_current_person
 from dia_assets.settings import Lake
 
 TECHNICAL = {
@@ -136,5 +137,9 @@ def create_history_views(
     """Create `history.<system>__<dataset>`, the current version of every record, for each contract."""
     connection.execute("create schema if not exists history")
     for contract in contracts:
-        select = current_sql(connection, lake.history(contract), layouts[contract.key], as_of)
+        wanted = layouts[contract.key]
+        select = current_sql(connection, lake.history(contract), wanted, as_of)
+        select = by_current_person(
+            connection, contract.key, history_rule(contract).key, wanted.persons, list(wanted.columns), select
+        )
         connection.execute(f"create or replace view history.{contract.slug} as {select}")

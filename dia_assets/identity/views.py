@@ -12,10 +12,9 @@ import duckdb
 
 from dia_assets import delta
 from dia_assets.contracts import DatasetContract
-from dia_assets.identity.vault import ALIAS, MARKING, namespace
+from dia_assets.identity import decisions, local, store
+from dia_assets.identity.matching import namespace
 from dia_assets.settings import Lake
-
-_VAULT_COLUMNS = {"alias": ALIAS, "marking": MARKING}
 
 
 def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contracts: Iterable[DatasetContract]) -> None:
@@ -30,27 +29,19 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, lake: Lake, contract
     """
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists vault")
-    for name, schema in _VAULT_COLUMNS.items():
-        path = lake.vault(name)
-        if (path / "_delta_log").is_dir():
-            connection.execute(f"create or replace view vault.{name} as select * from {delta.view_sql(path)}")
-        else:
-            columns = ", ".join(f"null::{_sql_type(str(field.type))} as {field.name}" for field in schema)
-            connection.execute(f"create or replace view vault.{name} as select {columns} where false")
-    connection.execute(
-        """
-        create or replace view vault.protected as
+    decisions.install(connection, decisions.read(lake))
+    alias = decisions.ALIAS.format(relation=store.relation(lake, "alias"))
+    connection.execute(f"create or replace view vault.alias as {alias}")
+    for name in ("marking", "local_alias"):
+        connection.execute(f"create or replace view vault.{name} as select * from {store.relation(lake, name)}")
+    marked = """
         select distinct person_key from (
             select dataset, person_key, arg_max(is_marked, load) as is_marked from vault.marking group by all
         ) where is_marked
-        """
-    )
+    """
+    connection.execute(f"create or replace view vault.protected as {decisions.PROTECTED.format(marked=marked)}")
     for contract in contracts:
         connection.execute(f"create or replace view raw.{contract.slug} as {_raw_sql(lake, contract)}")
-
-
-def _sql_type(arrow_type: str) -> str:
-    return {"string": "varchar", "bool": "boolean", "int64": "bigint"}.get(arrow_type, "timestamptz")
 
 
 def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
@@ -61,14 +52,21 @@ def _raw_sql(lake: Lake, contract: DatasetContract) -> str:
     keys, joins, protected = [], [], []
     for index, column in enumerate(persons):
         name = "_person_key" if column.role == "person_identifier" else f"_{column.name}_key"
-        keys.append(f"a{index}.person_key as {name}")
+        scope = local.scope_of(contract) if name == "_person_key" else None
+        key = f"coalesce(a{index}.person_key, o.person_key)" if scope else f"a{index}.person_key"
+        keys.append(f"{key} as {name}")
         if column.name in contract.load.entity:
             keys.append(f"a{index}.record_key as _record_key")
         joins.append(
             f"left join vault.alias as a{index} on a{index}.namespace = '{namespace(contract, column)}'"
             f" and a{index}.value = r.{column.name}"
-            f" left join vault.protected as p{index} on p{index}.person_key = a{index}.person_key"
         )
+        if scope:
+            joins.append(
+                f"left join vault.local_alias as o on o.dataset = '{contract.key}' and o.load = r._load and"
+                f" o.unit = r.{scope[1].name} and o.class = r.{local.CLASS} and o.value = r.{column.name}"
+            )
+        joins.append(f"left join vault.protected as p{index} on p{index}.person_key = {key}")
         protected.append(f"p{index}.person_key is not null")
     if contract.related_identifiers and contract.person_identifiers:
         keys.append(f"({protected[0]}) as _person_is_protected")

@@ -16,12 +16,14 @@ from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.history import protection, tables
 from dia_assets.history import write as history
-from dia_assets.identity import vault
+from dia_assets.identity import decisions, moved, store, vault
 from dia_assets.identity.views import create_raw_views
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import OWNER, dataset_key, dataset_spec, dbt_specs
 
 VAULT_KEY = dg.AssetKey(["vault", "person"])
+DECISIONS_SV = "Beslut om personer gäller bara personer som finns i valvet."
+DUPLICATES_SV = "Ingen möjlig dubblett väntar på beslut (dia identity candidates)."
 ROW_COUNTS = "accepted_row_counts"
 Steps = Iterator[dg.MaterializeResult[Any]]
 
@@ -37,6 +39,10 @@ def vault_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
         kinds={"deltalake", "python"},
         owners=[OWNER],
         tags={"sensitivity": "protected"},
+        check_specs=[
+            dg.AssetCheckSpec("decisions_name_known_persons", asset=VAULT_KEY, description=DECISIONS_SV),
+            dg.AssetCheckSpec("possible_duplicates_are_decided", asset=VAULT_KEY, description=DUPLICATES_SV),
+        ],
         description="Identitetsvalvet: varje identitetsbeteckning mot en slumpad person_key, och vem som har skyddade "
         "personuppgifter. Det enda stället där de möts; läses bara av flödet självt.",
     )
@@ -49,17 +55,24 @@ def vault_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
             f"{report.persons} persons, {report.new_persons} new; {report.new_identifiers} new identifiers,"
             f" {report.unresolved_identifiers} that stand for nobody on their own"
         )
-        version = f"{delta.version(lakehouse.lake.vault('alias'))}.{delta.version(lakehouse.lake.vault('marking'))}"
+        version = f"{store.stamp(lakehouse.lake)}.{decisions.fingerprint(lakehouse.lake)}"
         yield dg.MaterializeResult(
-            metadata={
-                "persons": report.persons,
-                "new_persons": report.new_persons,
-                "unresolved_identifiers": report.unresolved_identifiers,
-            },
+            metadata={**report.counts},
+            check_results=[
+                _told("decisions_name_known_persons", report.unknown_decided),
+                _told("possible_duplicates_are_decided", report.candidates),
+            ],
             data_version=dg.DataVersion(version),
         )
 
     return person
+
+
+def _told(name: str, count: int) -> dg.AssetCheckResult:
+    """A warning with a count; the vault never stops a night because a steward has something to do."""
+    return dg.AssetCheckResult(
+        check_name=name, passed=count == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"count": count}
+    )
 
 
 def staging_asset(manifest: Mapping[str, Any], contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
@@ -144,7 +157,7 @@ def history_asset(contracts: Sequence[DatasetContract]) -> dg.AssetsDefinition:
 
 def _move_protected(lakehouse: Lakehouse) -> bool:
     """Put rows where their persons' protection says; looked for only when the vault has changed since the last time."""
-    stamp = ".".join(str(delta.version(lakehouse.lake.vault(name))) for name in ("alias", "marking"))
+    stamp = f"{store.stamp(lakehouse.lake)}.{decisions.fingerprint(lakehouse.lake)}"
     for contract in lakehouse.contracts.values():
         protection.finish_rewrite(lakehouse.lake.history(contract))
         protection.finish_rewrite(lakehouse.lake.held(contract))
@@ -170,6 +183,7 @@ def _write_history(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> d
             reports[contract.key] = report
             if report.loads:
                 context.log.info(f"{contract.key}: {report.loads} deliveries, {report.added} rows added")
+        moved.open_current_keys(connection, lakehouse.lake)
         tables.create_history_views(connection, lakehouse.lake, lakehouse.contracts.values(), layouts)
     return reports
 

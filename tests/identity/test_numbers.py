@@ -2,11 +2,12 @@
 
 from datetime import date
 
+import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dia_assets.identity.numbers import luhn_digit, parse
+from dia_assets.identity.numbers import install, luhn_digit, parse, parsed_sql
 
 TODAY = date(2026, 6, 4)
 
@@ -28,7 +29,7 @@ def test_a_plus_sign_puts_the_birth_a_century_back() -> None:
 
 @pytest.mark.parametrize("written", ["20130101TF01", "20130101-TF10", "130101T123"])
 def test_a_temporary_number_identifies_nobody_on_its_own(written: str) -> None:
-    assert parse(written, TODAY).kind == "temporary"
+    assert parse(written, TODAY).kind in ("temporary", "reserve")
     assert not parse(written, TODAY).identifies
 
 
@@ -55,3 +56,31 @@ def test_a_right_number_is_read_and_one_wrong_digit_is_seen(born: date, series: 
     wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
     assert parse(right, TODAY).identifies
     assert parse(wrong, TODAY).kind == "invalid"
+
+
+NUMBERISH = st.text(alphabet="0123456789-+ TFRPaé٠", max_size=14)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.one_of(
+            NUMBERISH,
+            st.from_regex(
+                r"(18|19|20)?[0-9]{6}[-+]?([0-9]{4}|TF[0-9]{2}|[A-Z][0-9]{3}|[0-9]E[0-9]{2})", fullmatch=True
+            ),
+            st.dates(date(1890, 1, 1), TODAY).map(lambda day: f"{day:%Y%m%d}980{luhn_digit(f'{day:%y%m%d}980')}"),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_a_million_numbers_are_read_as_one_is(written: list[str]) -> None:
+    with duckdb.connect() as connection:
+        install(connection)
+        connection.execute("create table numbers (value varchar)")
+        connection.executemany("insert into numbers values (?)", [[text] for text in written])
+        found = connection.execute(parsed_sql("value", "numbers", TODAY)).fetchall()
+    assert {value: (kind, normal) for value, kind, normal in found} == {
+        text: (parse(text, TODAY).kind, parse(text, TODAY).normal) for text in written
+    }

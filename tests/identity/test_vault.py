@@ -2,79 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
-
-import duckdb
-import pyarrow.parquet as pq
 import pytest
+from identity.delivered import CONTRACTS, Deliver, resolve, rows
 
 from dia_assets import delta
-from dia_assets.contracts import DatasetContract, load_contracts
-from dia_assets.engine import connect
-from dia_assets.identity import vault
-from dia_assets.identity.views import create_raw_views
-from dia_assets.ledger import DeliveryMode, Ledger
+from dia_assets.ledger import DeliveryMode
 from dia_assets.settings import Settings
 
-MOMENT = datetime(2026, 6, 4, tzinfo=UTC)
-CONTRACTS = load_contracts()
 PERSON = CONTRACTS["ss12000.person"]
 GRADES = CONTRACTS["scb.final_grade_year9"]
 RESPONSIBLE = CONTRACTS["ss12000.responsible"]
-Deliver = Callable[..., None]
 REGISTERED = CONTRACTS["ss12000.grade"]
-Deliver = Callable[[DatasetContract, list[dict[str, str]]], None]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    made = Settings(data=tmp_path)
-    made.lake.prepare()
-    return made
-
-
-@pytest.fixture
-def deliver(settings: Settings) -> Deliver:
-    ledger = Ledger(settings.lake.ledger)
-
-    def put(contract: DatasetContract, rows: list[dict[str, str]], mode: DeliveryMode | None = None) -> None:
-        number = len(ledger.deliveries()) + 1
-        delivery = ledger.add_delivery(
-            system=contract.system, dataset=contract.name, file=f"{number}", sha256=str(number), size=1,
-            received_at=MOMENT, landed_path=Path("landed"), mode=mode,
-        )  # fmt: skip
-        table = settings.lake.raw(contract)
-        table.mkdir(parents=True, exist_ok=True)
-        file = table / f"part-{delivery.load}.parquet"
-        values = [
-            "select "
-            + ", ".join(f"{_literal(row.get(column.name))} as {column.name}" for column in contract.stored_columns)
-            + f", 'f' as _file, {index}::bigint as _row, {delivery.load}::bigint as _load"
-            for index, row in enumerate(rows, 1)
-        ]
-        duckdb.sql(f"copy ({' union all '.join(values)}) to '{file}' (format parquet)")
-        delta.commit_files(table, [file], pq.read_schema(file), f"load-{delivery.load}", {})
-        ledger.accept(delivery.load, rows_read=len(rows), rows_kept=len(rows), rows_quarantined=0, raw_version=0)
-
-    return put
-
-
-def _literal(value: str | None) -> str:
-    return "null::varchar" if value is None else f"'{value}'"
-
-
-def resolve(settings: Settings) -> vault.VaultReport:
-    return vault.resolve(settings, settings.lake, Ledger(settings.lake.ledger), CONTRACTS.values(), MOMENT)
-
-
-def rows(settings: Settings, contract: DatasetContract) -> list[dict[str, object]]:
-    with connect(settings) as connection:
-        create_raw_views(connection, settings.lake, CONTRACTS.values())
-        result = connection.execute(f"select * from raw.{contract.slug} order by _load, _row")
-        names = [item[0] for item in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def test_a_file_with_a_number_finds_the_person_in_the_register(settings: Settings, deliver: Deliver) -> None:
