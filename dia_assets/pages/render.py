@@ -71,6 +71,7 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
                 freshness=freshness,
                 deliveries=deliveries,
                 parts=rows("freshness_part"),
+                unit_names={row["school_unit_code"]: row["school_unit_name"] for row in rows("school_unit")},
                 contacts=rows("source_contact"),
             )
         )

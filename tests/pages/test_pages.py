@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from serving.lakehouse import REQUIRED, Cell, demo_cells, fill_ledger, night, suppressed
+from serving.lakehouse import REQUIRED, UNITS, Cell, demo_cells, fill_ledger, night, suppressed
 
+from dia_assets.ledger import Ledger
 from dia_assets.pages import context
 from dia_assets.settings import Settings
 
@@ -171,6 +173,18 @@ def test_a_refused_delivery_is_told_with_reason_and_remedy(site: Path) -> None:
         assert "Kolumnen Giltig frånvaro saknas" in html
         assert "Exportera filen på nytt" in html
     assert "Giltig frånvaro" not in (site / "public" / "current" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_school_units_stale_part_is_told_by_the_units_name(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, memory_limit="1GB")
+    refused = Ledger(settings.lake.ledger).add_delivery(
+        system="scb", dataset="final_grade_year9", file="betyg_ak9_2026_00000001.txt", sha256="e" * 64, size=10,
+        received_at=datetime(2026, 7, 1, tzinfo=UTC), landed_path=Path("x"),
+    )  # fmt: skip
+    Ledger(settings.lake.ledger).refuse(refused.load, rule="x", reason_sv="Filen är avhuggen.", remedy_sv="Exportera.")
+    night(settings, demo_cells())
+    html = (settings.lake.serving_root / "municipality" / "current" / "aktualitet.html").read_text(encoding="utf-8")
+    assert f"{UNITS['00000001']} <code>00000001</code>" in html
 
 
 def test_the_limits_on_the_page_are_those_of_the_policy(site: Path) -> None:
