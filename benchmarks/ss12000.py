@@ -28,7 +28,16 @@ from benchmarks.measure import PROJECT
 
 PAGE = 500
 PERSONS, QUICK_PERSONS = (10_000, 100_000), (500, 2_000)
-WHAT = ("bare", "pull")
+WHAT = ("bare", "pull", "increment")
+CHANGED = 0.01  # share of the persons that a day changes, at most a page of them
+READ_TO, LATER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+
+
+def changed(persons: int) -> bytes:
+    """The answer about a day's changes: one page."""
+    few = [_person(number) for number in range(min(max(int(persons * CHANGED), 1), PAGE))]
+    data = [{**person, "meta": {"created": LATER, "modified": LATER}} for person in few]
+    return json.dumps({"data": data, "pageToken": None}, ensure_ascii=False).encode()
 
 
 def rendered(persons: int) -> list[bytes]:
@@ -87,8 +96,8 @@ def bare(url: str, persons: int, _: Path) -> Callable[[], int]:
     return download
 
 
-def pull(url: str, _: int, folder: Path) -> Callable[[], int]:
-    """The product's way, to the finished pull; gives its size."""
+def pull(url: str, _: int, folder: Path, *, has_been_read: bool = False) -> Callable[[], int]:
+    """The product's way, to the finished pull; gives its size. After a whole reading it asks for changes alone."""
     from dia_assets.contracts import load_contracts
     from dia_assets.ledger import Ledger
     from dia_assets.settings import Settings
@@ -100,6 +109,12 @@ def pull(url: str, _: int, folder: Path) -> Callable[[], int]:
     settings = Settings(data=folder, sources={"ss12000": source})
     settings.lake.prepare()
     contracts, ledger = [load_contracts()["ss12000.person"]], Ledger(settings.lake.ledger)
+    if has_been_read:
+        whole = ledger.add_delivery(
+            system="ss12000", dataset="person", file="persons_1.pull.zip", sha256="1", size=1, mode="full",
+            received_at=datetime.now(UTC), landed_path=Path("landed"), watermark=READ_TO,
+        )  # fmt: skip
+        ledger.accept(whole.load, rows_read=1, rows_kept=1, rows_quarantined=0, raw_version=0)
     request = Request(settings, ledger, source, "ss12000", contracts, settings.lake.fetched, datetime.now(UTC))
 
     def fetch() -> int:
@@ -113,7 +128,9 @@ def pull(url: str, _: int, folder: Path) -> Callable[[], int]:
 def measure_here(what: str, url: str, persons: int) -> dict[str, float]:
     """One measurement in this process, which has imported everything before it begins."""
     with tempfile.TemporaryDirectory() as name:
-        way = (bare if what == "bare" else pull)(url, persons, Path(name))
+        folder = Path(name)
+        has_been_read = what == "increment"
+        way = bare(url, persons, folder) if what == "bare" else pull(url, persons, folder, has_been_read=has_been_read)
         began = time.perf_counter()
         size = way()
         seconds = time.perf_counter() - began
@@ -177,7 +194,7 @@ def main(serve: int | None, what: str | None, url: str, persons: int, repeat: in
     if serve is not None:
         from tests.servers.ss12000 import Ss12000Server
 
-        with Ss12000Server(rendered={"persons": rendered(serve)}) as server:
+        with Ss12000Server(rendered={"persons": rendered(serve), "persons?changed": [changed(serve)]}) as server:
             click.echo(server.base_url)
             sys.stdin.read()
     elif what:

@@ -189,6 +189,9 @@ class Ss12000Server:
 
     def _answer(self, resource: str, parameters: Mapping[str, str]) -> tuple[int, bytes]:
         quirks = self.quirks
+        changed = f"{resource}?changed"
+        if "meta.modified.after" in parameters and changed in self.rendered:
+            return 200, self.rendered[changed][0]
         if resource in self.rendered:
             place = int(parameters.get("pageToken", "0"))
             return 200, self.rendered[resource][place]
