@@ -120,3 +120,8 @@ TABLE = (
     'create table skola.elever ("Elev" text, "Åk" int, "Ändrad" timestamp, "Namn" text)',
     f"insert into skola.elever values ('a', 1, '{NOW}', 'x'), ('b', 2, '{NOW}', 'y')",
 )
+FINANCE = (
+    "create schema uppfoljning",
+    "create table uppfoljning.enhetskostnad (skolenhetskod text, manad date, kostnadsslag text,"
+    " belopp numeric(12,2), andrad timestamptz)",
+)

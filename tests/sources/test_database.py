@@ -20,6 +20,7 @@ from tests.landing.support import column
 
 from .database_support import (
     CHANGES,
+    FINANCE,
     NOW,
     PUPIL,
     PUPILS,
@@ -49,9 +50,7 @@ def test_a_view_is_read_by_the_contracts_columns_and_reconciled_with_its_count(a
 def test_the_finance_view_reaches_history_and_a_correction_replaces_what_it_corrects(asked: Asked) -> None:
     [costs] = [item for item in load_contracts().values() if item.system == "ekonomi"]
     asked.run(
-        "create schema uppfoljning",
-        "create table uppfoljning.enhetskostnad (skolenhetskod text, manad date, kostnadsslag text,"
-        " belopp numeric(12,2), andrad timestamptz)",
+        *FINANCE,
         "insert into uppfoljning.enhetskostnad values ('00000001', '2026-04-01', 'lokaler', 100.50, '2026-05-02'),"
         " ('00000001', '2026-04-01', 'måltider', 80, '2026-05-03')",
     )
@@ -169,9 +168,7 @@ def test_rows_that_are_deleted_are_gone_when_everything_is_read_again(asked: Ask
     [costs] = [item for item in load_contracts().values() if item.system == "ekonomi"]
     costs = costs.model_copy(update={"fetch": {**costs.fetch, "full_every_days": 7}})
     asked.run(
-        "create schema uppfoljning",
-        "create table uppfoljning.enhetskostnad (skolenhetskod text, manad date, kostnadsslag text,"
-        " belopp numeric(12,2), andrad timestamptz)",
+        *FINANCE,
         "insert into uppfoljning.enhetskostnad select '00000001', date '2026-04-01', kind, 80, '2026-05-03'"
         " from unnest(array['lokaler', 'måltider', 'övrigt']) as kind",
     )
