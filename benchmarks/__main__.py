@@ -66,7 +66,7 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) 
             sections.append(nightly_section(results, preset))
             sections.append(small_nights_section(results, long_history))
             sections.append(memory_section(results, preset))
-    text = page(sections, "make bench" if not which else f"python -m benchmarks {' '.join(which)}")
+    text = page(sections, "make bench" if not which else f"python -m benchmarks {' '.join(which)}", repeat)
     click.echo(text)
     if not quick and set(chosen) == set(BENCHMARKS):
         PAGE.write_text(text, encoding="utf-8")

@@ -40,7 +40,7 @@ class Section:
         return "\n".join(lines)
 
 
-def page(sections: list[Section], command: str) -> str:
+def page(sections: list[Section], command: str, repeat: int) -> str:
     """The whole page: where and when it was measured, then the sections."""
     head = [
         "# Benchmarks",
@@ -53,6 +53,7 @@ def page(sections: list[Section], command: str) -> str:
         + ", ".join(f"{name} {version(name)}" for name in VERSIONS)
         + ".",
         "Every measurement is a process of its own: wall time, processor time (all cores), largest resident size.",
+        "Each was made once." if repeat == 1 else f"The median of {repeat} runs; nights after new days were run once.",
         "",
     ]
     return "\n".join(head) + "\n" + "\n\n".join(section.markdown() for section in sections) + "\n"
