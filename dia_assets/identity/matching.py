@@ -2,7 +2,8 @@
 
 Two rules tie identifiers together, and nothing else does: the same id in the same source, and the same personnummer or
 samordningsnummer with a right check digit that is no dummy. Of several such numbers that a source's record has had, the
-latest one ties it to others; an earlier one follows it only where nobody else has it, since it may have been a mistake.
+latest one ties it to others; an earlier one follows it only where nobody else has it, since it may have been a mistake,
+and when the record has got another number, the earlier one ties nobody new to its person.
 Persons whom the vault already has are never joined here, whatever their rows say: that is for a steward to decide.
 """
 
@@ -80,6 +81,7 @@ def add(connection: duckdb.DuckDBPyConnection, sighting: Sighting, moment: datet
         _latest_numbers(connection)
     _number_keys(connection, sighting)
     if sighting.source:
+        _former_numbers(connection, space)
         _source_keys(connection)
         _earlier_numbers(connection)
     _add_aliases(connection, sighting, moment)
@@ -169,15 +171,53 @@ def _number_keys(connection: duckdb.DuckDBPyConnection, sighting: Sighting) -> N
     _fill(connection, "number_key", "normal")
 
 
+def _former_numbers(connection: duckdb.DuckDBPyConnection, space: str) -> None:
+    """Temporary table `former`: numbers that a known person's records have had, and none of them has any longer.
+
+    Whose such a number is nobody can tell: it may have been a mistake, put right on the night its true owner comes.
+    """
+    connection.execute(
+        f"""
+        create or replace temporary table held_now as
+        select c.namespace, c.value, coalesce(any_value(latest.normal), arg_max(c.number, c.load)) as number,
+            count(distinct c.number) > 1 or any_value(latest.normal) <> arg_max(c.number, c.load) as has_changed
+        from vault.claim as c left join latest on c.namespace = '{space}' and c.value = latest.source
+        where c.{_REAL}
+        group by c.namespace, c.value
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temporary table former as
+        with person as (
+            select h.number, a.person_key from held_now as h join vault.alias as a using (namespace, value)
+            where a.person_key in (
+                select a.person_key from held_now as h join vault.alias as a using (namespace, value) where has_changed
+            )
+        )
+        select distinct c.number as normal, a.person_key
+        from held_now as h
+        join vault.claim as c using (namespace, value)
+        join vault.alias as a using (namespace, value)
+        where h.has_changed and c.{_REAL}
+            and (c.number, a.person_key) not in (select (number, person_key) from person)
+        """
+    )
+
+
 def _source_keys(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temporary table `source_key`: of every source id the key it has, or its latest number's, or a new one."""
+    """Temporary table `source_key`: of every source id the key it has, or its latest number's, or a new one.
+
+    A former number of a known person ties nobody new to that person; the steward is told (`_add_conflicts`).
+    """
     connection.execute(
         """
         create or replace temporary table source_key as
         select k.source, coalesce(k.person_key, n.person_key) as person_key, k.person_key is null as is_new
         from known_source as k
         left join latest using (source)
-        left join number_key as n using (normal)
+        left join (select * from number_key where (normal, person_key) not in (select (normal, person_key) from former))
+            as n using (normal)
         """
     )
     _fill(connection, "source_key", "source")

@@ -91,6 +91,7 @@ class _Reader:
         self._settings, self._lake, self._ledger, self._contract = settings, lake, ledger, contract
         self._checks = ValueChecks(contract, connection)
         self._moment = clock.now(settings)
+        self._said_again = ledger.said_again()
         self._others = [item for item in ledger.deliveries(contract.key) if item.status != "refused"]
 
     def read(self, delivery: Delivery) -> Candidate:
@@ -101,7 +102,7 @@ class _Reader:
             first = _first_with_these_bytes(self._ledger, delivery)
             if first and not same_subject(contract, first, delivery.file):
                 raise resent(first)
-            refuse_superseded(contract, delivery, self._others)
+            refuse_superseded(contract, delivery, self._others, self._said_again)
             part = self._part(delivery)
             if part is not None:
                 self._ledger.set_mode(delivery.load, part.mode)

@@ -4,7 +4,7 @@ a correction. The order is the file names' own (`load.order`), not that of arriv
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DeliveryRefused
@@ -14,26 +14,32 @@ SUPERSEDED = "superseded"
 WIDTH = 20
 
 
-def refuse_superseded(contract: DatasetContract, delivery: Delivery, others: Iterable[Delivery]) -> None:
-    """Refuse a delivery when a newer one of the same thing has come before it. Raises `DeliveryRefused`."""
+def refuse_superseded(
+    contract: DatasetContract, delivery: Delivery, others: Iterable[Delivery], said_again: Mapping[int, str]
+) -> None:
+    """Refuse a delivery when a newer one of the same thing has come before it. Raises `DeliveryRefused`.
+
+    `said_again`: of deliveries (by load) whose bytes came again under a later name, that name.
+    """
     in_order = contract.format.file_set is not None  # changes in such files are named in order too
     if not contract.load.order or (delivery.mode is not None and not in_order):
         return
-    mine = _place(contract, delivery.file)
-    if contract.load.mode == "full" and mine == _place(contract, ""):
+    mine = place_of(contract, said_again.get(delivery.load, delivery.file))
+    if contract.load.mode == "full" and mine == place_of(contract, ""):
         return  # a register whose name has no day: nobody can tell how old it is
     for other in others:
         if other.load == delivery.load or (other.mode is not None and not in_order):
             continue
-        if contract.subject(other.file) == contract.subject(delivery.file) and _place(contract, other.file) > mine:
+        newest = said_again.get(other.load, other.file)
+        if contract.subject(other.file) == contract.subject(delivery.file) and place_of(contract, newest) > mine:
             raise DeliveryRefused(
                 SUPERSEDED,
-                f"En nyare leverans av samma uppgifter finns redan: {other.file}. Den äldre läses inte in.",
+                f"En nyare leverans av samma uppgifter finns redan: {newest}. Den äldre läses inte in.",
                 "Ingen åtgärd behövs. Skulle den äldre ändå vara den rätta: leverera den på nytt med ett senare namn.",
             )
 
 
-def _place(contract: DatasetContract, file: str) -> tuple[str, ...]:
+def place_of(contract: DatasetContract, file: str) -> tuple[str, ...]:
     """Where a file stands in order, by its name; what is not said comes first, then a version without a number."""
     match = contract.matches(file)
     groups = match.groupdict() if match else {}

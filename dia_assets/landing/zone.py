@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DiaError
+from dia_assets.landing.superseded import place_of
 from dia_assets.ledger import Delivery, DeliveryMode, Ledger
 from dia_assets.settings import Lake, Settings
 from dia_assets.sources.folder import find_files
@@ -142,10 +143,18 @@ def _identity(ledger: Ledger, contract: DatasetContract, name: str, sha256: str)
     standing = [item for item in about if item.status != "refused"]
     if any(item in about for item in same_bytes):
         if standing and standing[-1].sha256.startswith(sha256):
+            _note_later_name(ledger, contract, standing[-1], name)
             return None
     elif any(item.file == name for item in same_bytes):
         return None
     return f"{sha256}{SAME_BYTES}{len(same_bytes)}{SAME_BYTES}{name}"
+
+
+def _note_later_name(ledger: Ledger, contract: DatasetContract, standing: Delivery, name: str) -> None:
+    """A later version that says what the standing one says: a version between the two comes too late."""
+    known = ledger.said_again().get(standing.load, standing.file)
+    if contract.load.order and place_of(contract, name) > place_of(contract, known):
+        ledger.note_said_again(standing.load, name)
 
 
 def same_subject(contract: DatasetContract, file: str, other: str) -> bool:

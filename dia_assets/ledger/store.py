@@ -54,6 +54,7 @@ create table if not exists contact (
 create table if not exists fact (name text primary key, value text not null);
 """
 
+SAID_AGAIN = "said_again:"
 LATER_COLUMNS = {"mode": "text", "expected_rows": "integer", "watermark": "text", "notes": "text"}
 
 
@@ -264,6 +265,15 @@ class Ledger:
         """A remembered text, such as the fingerprint of the last accepted marts."""
         rows = self._rows("select value from fact where name = ?", (name,))
         return rows[0]["value"] if rows else None
+
+    def said_again(self) -> dict[int, str]:
+        """Deliveries (by load) whose bytes came again under a name that is later in order: the latest such name."""
+        rows = self._rows("select name, value from fact where name like ?", (f"{SAID_AGAIN}%",))
+        return {int(row["name"].removeprefix(SAID_AGAIN)): row["value"] for row in rows}
+
+    def note_said_again(self, load: int, name: str) -> None:
+        """Note that a delivery's bytes came again under a later name."""
+        self.remember(**{f"{SAID_AGAIN}{load}": name})
 
     def remember(self, **facts: str) -> None:
         """Remember texts by name, all or none."""

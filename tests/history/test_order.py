@@ -97,6 +97,12 @@ def rule(monkeypatch: pytest.MonkeyPatch) -> None:
         [[("00000001", 0)], [("00000001", 1), ("00000002", 0)], [("00000001", 2), ("00000001", 0), ("00000003", 0)]],
     )
 )
+@example(  # the third version says what the first said, and comes before the second
+    (
+        {"00000001": [{"a": 1}], "00000002": [{"a": 1}], "00000003": [{"b": 1}, {"a": 1}, {"b": 1}]},
+        [[("00000001", 0), ("00000002", 0), ("00000003", 0), ("00000003", 2), ("00000003", 1)]],
+    )
+)
 def test_in_any_order_over_any_nights_the_last_version_of_each_unit_is_what_holds(
     made: tuple[dict[str, list[dict[str, int]]], list[list[tuple[str, int]]]],
 ) -> None:

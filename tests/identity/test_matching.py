@@ -103,6 +103,15 @@ def test_only_a_common_real_number_ties_two_ids_and_no_key_ever_changes(
                 assert numbers[one] & numbers[other], "tied by nothing in common"
 
 
+def test_a_number_that_was_put_right_ties_its_true_owner_to_nobody(fresh: Vault) -> None:
+    fresh.take([("p1", number(0, 1))])
+    keys = fresh.take([("p1", number(0, 0)), ("p2", number(0, 1)), ("p3", number(0, 0))])
+    assert keys["p1"] == keys["p3"] != keys["p2"]
+    assert fresh.connection.execute("select count(*) from new_conflict").fetchone() == (1,), "the steward is told"
+    later = fresh.take([("p4", number(0, 1))])
+    assert later["p4"] not in (later["p1"], later["p2"]), "still nobody's, as long as no steward has decided"
+
+
 def test_a_changed_number_keeps_the_key_and_both_numbers_have_their_time(fresh: Vault) -> None:
     fresh.take([("p1", "20120101TF10")], [("p1", number(0, 0))], [("p1", number(0, 0))])
     spans = fresh.connection.execute(
