@@ -219,7 +219,10 @@ def _comparison_text(results: NightlyResults) -> str:
     )
     if found.is_identical:
         return text + " Both leave out pupils with protected personal data and rows whose number identifies nobody."
-    return text + " Rows that a gate has put in quarantine are in the script's figures."
+    return text + (
+        " The product also counts a pupil whom a temporary number tells together with unit, class, birth date and sex;"
+        " the script counts nobody whose number identifies nobody on its own."
+    )
 
 
 def small_nights_section(results: NightlyResults, long_history: LongHistory | None) -> Section:
