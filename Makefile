@@ -22,7 +22,7 @@ bench: setup
 	@$(BIN)/python -m benchmarks
 
 lint: setup
-	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint dbt_project
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 dbt_project
 
 setup: $(VENV)/ready
 

@@ -91,7 +91,7 @@ NIGHTS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(NIGHTS)
 def test_history_is_the_last_answer_about_each_month(tmp_path_factory: Any, nights: list[dict[str, set[int]]]) -> None:
     folder = tmp_path_factory.mktemp("windows")
