@@ -200,7 +200,7 @@ def _former_numbers(connection: duckdb.DuckDBPyConnection, space: str) -> None:
         join vault.claim as c using (namespace, value)
         join vault.alias as a using (namespace, value)
         where h.has_changed and c.{_REAL}
-            and (c.number, a.person_key) not in (select (number, person_key) from person)
+            and not exists (select 1 from person as p where p.number = c.number and p.person_key = a.person_key)
         """
     )
 
@@ -216,8 +216,7 @@ def _source_keys(connection: duckdb.DuckDBPyConnection) -> None:
         select k.source, coalesce(k.person_key, n.person_key) as person_key, k.person_key is null as is_new
         from known_source as k
         left join latest using (source)
-        left join (select * from number_key where (normal, person_key) not in (select (normal, person_key) from former))
-            as n using (normal)
+        left join (select n.* from number_key as n anti join former using (normal, person_key)) as n using (normal)
         """
     )
     _fill(connection, "source_key", "source")
