@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -176,31 +177,31 @@ def _former_numbers(connection: duckdb.DuckDBPyConnection, space: str) -> None:
 
     Whose such a number is nobody can tell: it may have been a mistake, put right on the night its true owner comes.
     """
+    said = f"""
+        select namespace, value, number, load from vault.claim where {_REAL}
+        union all
+        select '{space}', source, normal, {sys.maxsize} from latest where source is not null
+    """
     connection.execute(
-        f"""
-        create or replace temporary table held_now as
-        select c.namespace, c.value, coalesce(any_value(latest.normal), arg_max(c.number, c.load)) as number,
-            count(distinct c.number) > 1 or any_value(latest.normal) <> arg_max(c.number, c.load) as has_changed
-        from vault.claim as c left join latest on c.namespace = '{space}' and c.value = latest.source
-        where c.{_REAL}
-        group by c.namespace, c.value
-        """
+        "create or replace temporary table changed as select hash(namespace, value) as record"
+        f" from ({said}) group by record having min(hash(number)) <> max(hash(number))"
     )
+    connection.execute("create or replace temporary table former (normal varchar, person_key varchar)")
+    if not _one(connection, "select count(*) from changed"):
+        return
     connection.execute(
         f"""
-        create or replace temporary table former as
-        with person as (
-            select h.number, a.person_key from held_now as h join vault.alias as a using (namespace, value)
-            where a.person_key in (
-                select a.person_key from held_now as h join vault.alias as a using (namespace, value) where has_changed
+        insert into former
+        with record as (
+            select namespace, value, person_key from vault.alias
+            where kind = 'source_id' and person_key in (
+                select person_key from vault.alias
+                where kind = 'source_id' and hash(namespace, value) in (select record from changed)
             )
-        )
-        select distinct c.number as normal, a.person_key
-        from held_now as h
-        join vault.claim as c using (namespace, value)
-        join vault.alias as a using (namespace, value)
-        where h.has_changed and c.{_REAL}
-            and not exists (select 1 from person as p where p.number = c.number and p.person_key = a.person_key)
+        ),
+        had as (select record.*, number, load from ({said}) as said join record using (namespace, value)),
+        has as (select person_key, arg_max(number, load) as number from had group by namespace, value, person_key)
+        select distinct number, person_key from had anti join has using (number, person_key)
         """
     )
 
