@@ -32,6 +32,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m dia_assets.parsed_project  # so that the first night need not wait
 	@touch $@
 
 # The tests look at the pages in a real browser.

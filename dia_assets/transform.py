@@ -1,23 +1,21 @@
 """dbt, run inside this process: one manifest, one invocation per layer, and errors that quote no values.
 
-Nothing here knows Dagster. An invocation takes about a second once the project is parsed; the parse itself (about
-four) happens only when a file of the project has changed.
+Nothing here knows Dagster. An invocation takes about a second once the project is parsed (`parsed_project`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dia_assets import parsed_project
 from dia_assets.errors import DiaError
-from dia_assets.settings import PROJECT, Lake, Settings
+from dia_assets.parsed_project import DBT_PROJECT
+from dia_assets.settings import Lake, Settings
 
-DBT_PROJECT = PROJECT / "dbt_project"
 Layer = Literal["staging", "reference", "master", "marts"]
 SELECTION: dict[Layer, tuple[str, ...]] = {
     "staging": ("path:models/staging",),
@@ -25,7 +23,6 @@ SELECTION: dict[Layer, tuple[str, ...]] = {
     "master": ("path:models/master",),
     "marts": ("path:models/marts",),
 }
-_manifests: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -40,28 +37,9 @@ class NodeOutcome:
     failures: int
 
 
-def project_fingerprint() -> str:
-    """A hash of every file that makes the dbt project what it is."""
-    digest = hashlib.sha256()
-    for path in sorted(DBT_PROJECT.rglob("*")):
-        parts = path.relative_to(DBT_PROJECT).parts
-        if path.suffix in (".sql", ".yml", ".csv", ".md") and parts[0] not in ("target", "logs"):
-            digest.update("/".join(parts).encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def manifest(settings: Settings) -> Mapping[str, Any]:
     """The parsed project as dbt's manifest.json says it; parsed anew only when the project has changed."""
-    target = settings.lake.dbt_target
-    stamp, file = target / "fingerprint", target / "manifest.json"
-    fingerprint = project_fingerprint()
-    if not (file.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint):
-        settings.lake.prepare()
-        _parsed(settings).write(str(file))
-        stamp.write_text(fingerprint, encoding="utf-8")
-    content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return parsed_project.as_json(settings.lake, lambda: _parse(settings))
 
 
 def run_layer(settings: Settings, layer: Layer, models: Sequence[str] = ()) -> list[NodeOutcome]:
@@ -89,26 +67,34 @@ def close_connections() -> None:
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
+def parsed(settings: Settings) -> Any:
+    """The parsed project as dbt's runner takes it, once per process and state of its files."""
+    return parsed_project.for_dbt(settings.lake, lambda: _parse(settings))
+
+
 def _invoke(settings: Settings, arguments: list[str]) -> Any:
     """Run dbt in this process with the manifest it already has."""
     from dbt.cli.main import dbtRunner
 
-    return _run(dbtRunner(manifest=_parsed(settings)), settings.lake, arguments)
+    known = parsed(settings)
+    _tell(settings)
+    return _run(dbtRunner(manifest=known), settings.lake, arguments)
 
 
-def _parsed(settings: Settings) -> Any:
-    """The project as dbt has parsed it, once per process and state of its files."""
+def _parse(settings: Settings) -> Any:
     from dbt.cli.main import dbtRunner
 
+    settings.lake.prepare()
+    _tell(settings)
+    return _run(dbtRunner(), settings.lake, ["parse"]).result
+
+
+def _tell(settings: Settings) -> None:
+    """What the profile asks the environment for."""
     os.environ["DIA_WORKING_DB"] = str(settings.lake.working_db)
     os.environ["DIA_SPILL"] = str(settings.lake.spill)
     os.environ["DIA_MEMORY_LIMIT"] = settings.memory_limit
     os.environ["DIA_DBT_RAW_STORE"] = settings.raw_store.model_dump_json() if settings.raw_store else ""
-    key = project_fingerprint()
-    if key not in _manifests:
-        _manifests.clear()
-        _manifests[key] = _run(dbtRunner(), settings.lake, ["parse"]).result
-    return _manifests[key]
 
 
 def _run(runner: Any, lake: Lake, arguments: list[str]) -> Any:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dia_assets import clock, delta, transform
+from dia_assets import clock, delta, parsed_project
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.identity import decisions, store
@@ -33,7 +33,7 @@ class Inputs:
 
 def inputs(settings: Settings, contracts: Iterable[DatasetContract]) -> Inputs:
     """The fingerprints of tonight's inputs."""
-    digest = hashlib.sha256(transform.project_fingerprint().encode())
+    digest = hashlib.sha256(parsed_project.fingerprint().encode())
     for suite in sorted((PROJECT / "expectations").rglob("*.yml")):
         digest.update(suite.read_bytes())
     lake = settings.lake

@@ -17,7 +17,7 @@ class CompiledModel:
         [path] = (lake.folder / "target" / "compiled" / "dia" / "models").rglob(f"{model}.sql")
         self.sql = path.read_text(encoding="utf-8")
         self.connection = duckdb.connect()
-        self.connection.execute("attach ':memory:' as working; use working; create schema reference;")
+        self.connection.execute("attach ':memory:' as lakehouse; use lakehouse; create schema reference;")
         self.connection.execute("create schema marts; create schema master; create schema history;")
         for seed in sorted((DBT_PROJECT / "seeds").glob("*.csv")):
             self._copy(lake, "reference", seed.stem)
@@ -25,16 +25,16 @@ class CompiledModel:
     def _copy(self, lake: Lake, schema: str, table: str) -> None:
         with lake.connection() as source:
             rows = source.execute(f"select * from {schema}.{table}").to_arrow_table()  # noqa: F841
-        self.connection.execute(f"create table working.{schema}.{table} as select * from rows")
+        self.connection.execute(f"create table lakehouse.{schema}.{table} as select * from rows")
 
     def give(self, table: str, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Make or replace an input table."""
         listed = ", ".join(f"{name} {kind}" for name, kind in types.items())
-        self.connection.execute(f"create or replace table working.{table} ({listed})")
+        self.connection.execute(f"create or replace table lakehouse.{table} ({listed})")
         if rows:
             marks = ", ".join("?" for _ in types)
             values = [[row.get(name) for name in types] for row in rows]
-            self.connection.executemany(f"insert into working.{table} values ({marks})", values)
+            self.connection.executemany(f"insert into lakehouse.{table} values ({marks})", values)
 
     def rows(self) -> list[dict[str, Any]]:
         """What the model gives."""

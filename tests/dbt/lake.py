@@ -13,10 +13,10 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from dia_assets.contracts import DatasetContract, load_contracts
-from dia_assets.settings import PROJECT
+from dia_assets.parsed_project import DBT_PROJECT
+from dia_assets.settings import Settings
+from dia_assets.transform import parsed
 
-DBT_PROJECT = PROJECT / "dbt_project"
-_parsed: list[Any] = []
 Row = Mapping[str, Any]
 
 
@@ -25,7 +25,7 @@ class Lake:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.database = folder / "working.duckdb"
+        self.database = folder / "lakehouse.duckdb"  # the name that the parsed project has
         self.contracts = load_contracts()
         self.rows: dict[str, list[Row]] = {key: [] for key in self.contracts}
 
@@ -70,6 +70,7 @@ class Lake:
 
     def dbt(self, *arguments: str) -> Any:
         """Run one dbt command; its own report is in the assertion when it fails."""
+        known = parsed(Settings(data=self.folder / "data"))
         os.environ |= {
             "DIA_WORKING_DB": str(self.database),
             "DIA_SPILL": str(self.folder / "spill"),
@@ -78,9 +79,7 @@ class Lake:
         }
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         quiet = ["--quiet", "--no-send-anonymous-usage-stats"]
-        if not _parsed:
-            _parsed.append(dbtRunner().invoke(["parse", *folders, *quiet]).result)
-        result = dbtRunner(manifest=_parsed[0]).invoke([*arguments, *folders, *quiet])
+        result = dbtRunner(manifest=known).invoke([*arguments, *folders, *quiet])
         DuckDBConnectionManager.close_all_connections()
         problems = [
             f"{item.node.name}: {item.message}"
