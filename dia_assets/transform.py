@@ -42,6 +42,16 @@ def manifest(settings: Settings) -> Mapping[str, Any]:
     return parsed_project.as_json(settings.lake, lambda: _parse(settings))
 
 
+def datasets_read(settings: Settings) -> set[str]:
+    """The datasets (as `system__dataset`) whose history some model reads."""
+    project = manifest(settings)
+    return {
+        source["name"]
+        for key, source in project["sources"].items()
+        if source["source_name"] == "history" and project["child_map"].get(key)
+    }
+
+
 def run_layer(settings: Settings, layer: Layer, models: Sequence[str] = ()) -> list[NodeOutcome]:
     """Build one layer in the working database: its models (or seeds; all, or those named), then their data tests.
 

@@ -37,12 +37,13 @@ NOT_KEPT = ("_is_protected", "_is_entity", "_load", "_row")
 @dataclass(frozen=True)
 class HistoryRule:
     """What makes a record the same record (`key`), what a delivery replaces (`scope`), and what one of changes replaces
-    (`entity`), in staging's names.
+    (`entity`), in staging's names; and whether models read all `versions` of its records.
     """
 
     key: tuple[str, ...]
     scope: tuple[str, ...]
     entity: tuple[str, ...] = ()
+    versions: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def _rule(path: Path, mode: str, has_entity: bool) -> HistoryRule:
             f"{path.name}: config.meta.dia.history needs `key`, `scope` where the load mode is period, and `entity`"
             " where the contract has load.entity."
         )
-    return HistoryRule(tuple(rule["key"]), tuple(rule.get("scope", ())), tuple(rule.get("entity", ())))
+    return HistoryRule(
+        tuple(rule["key"]), tuple(rule.get("scope", ())), tuple(rule.get("entity", ())), bool(rule.get("versions"))
+    )
 
 
 def layout(connection: duckdb.DuckDBPyConnection, contract: DatasetContract) -> Layout:
@@ -127,6 +130,17 @@ def current_sql(
     return select
 
 
+def versions_sql(path: Path, wanted: Layout) -> str:
+    """Every version of every record with the time in which it was held true: `_recorded_at` to `_recorded_to`."""
+    rows = rows_sql(path, wanted)
+    return (
+        f"select h.*, r._recorded_to from (select {wanted.names}, _load, _row, _recorded_at from {rows}"
+        " where not _is_deleted) as h left join (select _replaces_load, _replaces_row, min(_recorded_at) as"
+        f" _recorded_to from {rows} where _replaces_load is not null group by all) as r"
+        " on r._replaces_load = h._load and r._replaces_row = h._row"
+    )
+
+
 def create_history_views(
     connection: duckdb.DuckDBPyConnection,
     lake: Lake,
@@ -134,10 +148,19 @@ def create_history_views(
     layouts: dict[str, Layout],
     as_of: datetime | None = None,
 ) -> None:
-    """Create `history.<system>__<dataset>`, the current version of every record, for each contract."""
+    """Create `history.<system>__<dataset>`, the current version of every record, for each contract; and, where its
+    staging model asks for it, `recorded.<system>__<dataset>`, all versions with the time in which each was held true.
+    """
     connection.execute("create schema if not exists history")
+    connection.execute("create schema if not exists recorded")
     for contract in contracts:
         wanted = layouts[contract.key]
+        if history_rule(contract).versions:
+            select = versions_sql(lake.history(contract), wanted)
+            read = by_current_person(
+                connection, contract.key, (), wanted.persons, [*wanted.columns, "_recorded_to"], select
+            )
+            connection.execute(f"create or replace view recorded.{contract.slug} as {read}")
         select = current_sql(connection, lake.history(contract), wanted, as_of)
         select = by_current_person(
             connection, contract.key, history_rule(contract).key, wanted.persons, list(wanted.columns), select

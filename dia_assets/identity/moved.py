@@ -58,7 +58,7 @@ def _rows_of(lake: Lake, contract: DatasetContract, split: decisions.Decision) -
 
 def open_current_keys(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     """Make `identity.key_map` and `identity.moved_row` in the working database, which has schema `vault`; and
-    `identity.work_list`, how much there is for the steward to do (counts alone).
+    `identity.work_list` and `identity.unmatched`, how much there is for the steward to do (counts alone).
     """
     rows = decisions.read(lake)
     held = [row.decision_id for row in decisions.effective(rows) if row.action == "split"]
@@ -80,4 +80,8 @@ def open_current_keys(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None
         f" select 'possible_duplicates' as name, count(*) as number from {store.relation(lake, 'candidate')}"
         f" union all select 'rows_of_nobody', coalesce(sum(rows), 0) from {store.relation(lake, 'waiting')}"
         " union all select 'merges', count(*) from vault.key_map order by all"
+    )
+    connection.execute(
+        "create or replace table identity.unmatched as select dataset, reason, sum(rows)::bigint as row_count"
+        f" from {store.relation(lake, 'waiting')} group by all order by all"
     )

@@ -60,7 +60,7 @@ class Translator(DagsterDbtTranslator):
         name = dbt_resource_props["name"]
         if dbt_resource_props["resource_type"] == "source":
             source = dbt_resource_props["source_name"]
-            if source == "history":
+            if source in ("history", "recorded"):  # the same rows: present versions, or all
                 contract = next(c for c in load_contracts().values() if c.slug == name)
                 return dataset_key("history", contract)
             if f"{source}.{name}" in load_contracts():

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from dia_assets import clock, delta, transform, workbench
-from dia_assets.contracts import DatasetContract
+from dia_assets.contracts import DatasetContract, load_contracts
 from dia_assets.engine import connect
 from dia_assets.history import protection, tables
 from dia_assets.history import write as history
@@ -96,14 +96,21 @@ def staging_asset(manifest: Mapping[str, Any], contracts: Sequence[DatasetContra
 
 def open_staging(lakehouse: Lakehouse) -> None:
     """Begin a working copy: raw as views, staging as views over them, seeds when it is empty."""
-    contracts = list(lakehouse.contracts.values())
-    is_empty = workbench.begin(lakehouse.settings, lakehouse.ledger, contracts)
+    contracts = _contracts_built(lakehouse)
+    is_empty = workbench.begin(lakehouse.settings, lakehouse.ledger, list(lakehouse.contracts.values()))
     with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
         create_raw_views(connection, lakehouse.lake, contracts)
         _set_clock(connection, lakehouse)
     if is_empty:
         transform.run_layer(lakehouse.settings, "reference")
     transform.run_layer(lakehouse.settings, "staging", models=[contract.staging_model for contract in contracts])
+
+
+def _contracts_built(lakehouse: Lakehouse) -> list[DatasetContract]:
+    """The connected datasets, and those not connected that a model reads if they are: to it they are empty."""
+    connected = lakehouse.contracts
+    read = transform.datasets_read(lakehouse.settings)
+    return [c for key, c in load_contracts().items() if key in connected or c.slug in read]
 
 
 def _set_clock(connection: duckdb.DuckDBPyConnection, lakehouse: Lakehouse) -> None:
@@ -177,22 +184,33 @@ def _write_history(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> d
     reports = {}
     layouts = {}
     with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
-        for contract in lakehouse.contracts.values():
+        built = _contracts_built(lakehouse)
+        for contract in built:
             layouts[contract.key] = tables.layout(connection, contract)
+        for contract in lakehouse.contracts.values():
             report = history.append_new(connection, lakehouse.lake, lakehouse.ledger, contract, layouts[contract.key])
             reports[contract.key] = report
             if report.loads:
                 context.log.info(f"{contract.key}: {report.loads} deliveries, {report.added} rows added")
         moved.open_current_keys(connection, lakehouse.lake)
-        tables.create_history_views(connection, lakehouse.lake, lakehouse.contracts.values(), layouts)
+        tables.create_history_views(connection, lakehouse.lake, built, layouts)
     return reports
 
 
-def layer_asset(manifest: Mapping[str, Any], layer: transform.Layer) -> dg.AssetsDefinition:
+def layer_asset(
+    manifest: Mapping[str, Any], layer: transform.Layer, contracts: Sequence[DatasetContract]
+) -> dg.AssetsDefinition:
     """One dbt layer (master or marts) as one step; each model is an asset of its own."""
     specs = dbt_specs(manifest, layer)
     if layer == "master":
         specs += dbt_specs(manifest, "reference")
+    connected = {dataset_key("history", contract) for contract in contracts}
+    specs = [
+        spec.replace_attributes(
+            deps=[d for d in spec.deps if d.asset_key.path[0] != "history" or d.asset_key in connected]
+        )
+        for spec in specs
+    ]
 
     @dg.multi_asset(name=layer, specs=specs)
     @guarded

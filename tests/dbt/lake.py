@@ -56,7 +56,12 @@ class Lake:
 
     def make_history(self) -> None:
         with self.connection() as connection:
-            connection.execute("create schema if not exists history")
+            for schema in ("history", "recorded", "identity"):
+                connection.execute(f"create schema if not exists {schema}")
+            connection.execute(
+                "create or replace table identity.unmatched (dataset varchar, reason varchar, row_count bigint);"
+                "create or replace table identity.work_list (name varchar, number bigint)"
+            )
             for contract in self.contracts.values():
                 columns = [
                     row[0] for row in connection.execute(f"describe staging.{contract.staging_model}").fetchall()
@@ -66,6 +71,10 @@ class Lake:
                 connection.execute(
                     f"create or replace view history.{contract.slug} as select {', '.join(kept)},"
                     f" timestamptz '2026-01-01' as _recorded_at from staging.{contract.staging_model} where {condition}"
+                )
+                connection.execute(
+                    f"create or replace view recorded.{contract.slug} as select *, null::timestamptz as _recorded_to"
+                    f" from history.{contract.slug}"
                 )
 
     def dbt(self, *arguments: str) -> Any:

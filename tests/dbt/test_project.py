@@ -65,7 +65,7 @@ def test_marts_never_read_staging_and_only_staging_reads_raw(model) -> None:
     sources = set(re.findall(r"source\('(\w+)'", text))
     layer = model.relative_to(DBT_PROJECT / "models").parts[0]
     assert "ref('stg_" not in text
-    assert sources <= ({"history", "run"} if layer != "staging" else {model.parent.name})
+    assert sources <= ({"history", "recorded", "identity", "run"} if layer != "staging" else {model.parent.name})
 
 
 def test_seeds_name_all_290_municipalities(golden_lake: Lake) -> None:

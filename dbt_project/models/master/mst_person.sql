@@ -1,6 +1,7 @@
 with persons as (
 
-    {{ latest_of(source('history', 'ss12000__person'), ['person_key']) }}
+    -- distinct: a person may have a record each in two parts of the system
+    select distinct person_key from {{ source('history', 'ss12000__person') }}
 
 ),
 
@@ -40,30 +41,28 @@ national_tests as (
 
 ),
 
--- pupils in result files, also those who have left the register; the file's number states the sex
-in_results as (
+-- pupils in result files, also those who have left the register; a union without all: each once
+pupils_in_results as (
 
-    select person_key, spring_year, sex_code from final_grades
-    union all
-    select person_key, spring_year, sex_code from year6_grades
-    union all
-    select person_key, spring_year, sex_code from national_tests
+    select person_key from final_grades
+    union
+    select person_key from year6_grades
+    union
+    select person_key from national_tests
 
 ),
 
-pupils_in_results as (
+-- what counts of each attribute, by ref_survivorship
+attributes as (
 
     select
         person_key,
-        max(sex_code) filter (where spring_year = latest_year) as sex_code
-    from (
-        select
-            person_key,
-            spring_year,
-            sex_code,
-            max(spring_year) filter (where sex_code is not null) over (partition by person_key) as latest_year
-        from in_results
-    ) as dated
+        max(value) filter (where attribute = 'sex_code') as sex_code,
+        max(value) filter (where attribute = 'birth_year') as birth_year,
+        max(value) filter (where attribute = 'home_municipality_code') as home_municipality_code,
+        max(value) filter (where attribute = 'person_status') as person_status
+    from {{ ref('mst_person_attribute') }}
+    where is_surviving
     group by person_key
 
 ),
@@ -102,16 +101,17 @@ staff as (
 
 select
     everyone.person_key,
-    coalesce(persons.sex_code, pupils_in_results.sex_code) as sex_code,
-    persons.birth_year,
-    persons.home_municipality_code,
-    persons.person_status,
+    attributes.sex_code,
+    cast(attributes.birth_year as bigint) as birth_year,
+    attributes.home_municipality_code,
+    attributes.person_status,
     pupils_enrolled.person_key is not null or pupils_in_results.person_key is not null as is_pupil,
     guardians.person_key is not null as is_guardian,
     staff.person_key is not null as is_staff,
     persons.person_key is not null as is_in_register
 from everyone
 left join persons on everyone.person_key = persons.person_key
+left join attributes on everyone.person_key = attributes.person_key
 left join pupils_in_results on everyone.person_key = pupils_in_results.person_key
 left join pupils_enrolled on everyone.person_key = pupils_enrolled.person_key
 left join guardians on everyone.person_key = guardians.person_key

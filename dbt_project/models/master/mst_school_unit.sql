@@ -4,7 +4,14 @@ with organisations as (
 
 ),
 
--- one row per school unit code; the latest record wins if the register has the code twice
+attributes as (
+
+    select * from {{ ref('mst_school_unit_attribute') }}
+    where is_surviving
+
+),
+
+-- one row per school unit code; the latest record wins if the register of pupils has the code twice
 units as (
 
     select
@@ -18,35 +25,32 @@ units as (
 
 ),
 
--- the principal says whether the unit is the municipality's own, and where it lies if the unit itself does not
-with_principal as (
+-- what counts of each attribute, by ref_survivorship
+surviving as (
 
     select
-        units.school_unit_code,
-        units.organisation_id,
-        units.display_name as school_unit_name,
-        coalesce(units.municipality_code, principals.municipality_code) as municipality_code,
-        {{ principal_type('principals.organisation_number') }} as principal_type,
-        principals.display_name as principal_name,
-        units.school_types as school_form_codes,
-        units.start_date,
-        units.end_date,
-        units._load
-    from units
-    left join organisations as principals on units.principal_organisation_id = principals.organisation_id
-    where units.nth = 1
+        school_unit_code,
+        max(value) filter (where attribute = 'school_unit_name') as school_unit_name,
+        max(value) filter (where attribute = 'municipality_code') as municipality_code,
+        max(value) filter (where attribute = 'organisation_number') as organisation_number,
+        max(value) filter (where attribute = 'principal_name') as principal_name,
+        max(value) filter (where attribute = 'school_form_codes') as school_form_codes
+    from attributes
+    group by school_unit_code
 
 )
 
 select
-    school_unit_code,
-    organisation_id,
-    school_unit_name,
-    municipality_code,
-    principal_type,
-    principal_name,
-    school_form_codes,
-    start_date,
-    end_date,
-    _load
-from with_principal
+    units.school_unit_code,
+    units.organisation_id,
+    surviving.school_unit_name,
+    surviving.municipality_code,
+    {{ principal_type('surviving.organisation_number') }} as principal_type,
+    surviving.principal_name,
+    surviving.school_form_codes,
+    units.start_date,
+    units.end_date,
+    units._load
+from units
+left join surviving on units.school_unit_code = surviving.school_unit_code
+where units.nth = 1

@@ -4,9 +4,9 @@ with persons as (
 
 ),
 
-enrolments as (
+spans as (
 
-    select * from {{ ref('mst_enrolment') }}
+    select * from {{ ref('mst_enrolment_span') }}
 
 ),
 
@@ -16,26 +16,18 @@ run_clock as (
 
 ),
 
--- the enrolment that holds today, the main school form before after-school care
+-- the enrolment that counts today
 current_enrolments as (
 
     select
-        enrolments.person_key,
-        enrolments.school_unit_code,
-        enrolments.school_form_code,
-        enrolments.grade_year,
-        row_number() over (
-            partition by enrolments.person_key
-            order by
-                case when enrolments.school_form_code in ('FTH', 'OPPFTH') then 1 else 0 end asc,
-                enrolments.start_date desc,
-                enrolments.organisation_id asc
-        ) as nth
-    from enrolments
+        spans.person_key,
+        spans.school_unit_code,
+        spans.school_form_code,
+        spans.grade_year,
+        row_number() over (partition by spans.person_key order by {{ order_of_attribution('spans') }}) as nth
+    from spans
     cross join run_clock
-    where
-        enrolments.start_date <= run_clock.today
-        and (enrolments.end_date is null or run_clock.today <= enrolments.end_date)
+    where {{ holds_during('spans', 'run_clock.today') }}
 
 )
 

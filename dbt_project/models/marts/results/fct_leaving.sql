@@ -69,7 +69,7 @@ issuing as (
     select
         *,
         row_number() over (
-            partition by person_key, spring_year order by subjects desc, _load desc, school_unit_code asc
+            partition by person_key, spring_year order by {{ order_of_issuing() }}
         ) as nth
     from candidates
 
