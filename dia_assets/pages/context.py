@@ -200,6 +200,16 @@ def rules(rows: Rows) -> tuple[list[Row], list[Row]]:
     return [row for row in shown if not row["passed"]], [row for row in shown if row["passed"]]
 
 
+def work_items(rows: Rows, site: Site) -> list[Row]:
+    """What the steward has to put right in the sources, most rows first; datasets under their Swedish names."""
+
+    def named(datasets: str | None) -> str:
+        keys = (datasets or "").split(", ")
+        return ", ".join(site.contracts[key].label_sv if key in site.contracts else key for key in keys)
+
+    return [{**row, "where": named(row["dataset"])} for row in sorted(rows("work_item"), key=lambda r: -r["row_count"])]
+
+
 def freshness(rows: Rows) -> list[tuple[str, list[Row]]]:
     """Datasets under the heading of their source system."""
     grouped: dict[str, list[Row]] = defaultdict(list)

@@ -64,7 +64,7 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
     files += [write("indikator.html", f"indikator-{i.slug}.html", indicator=i) for i in shown]
     if steward:
         failing, passing = context.rules(rows)
-        files.append(write("kvalitet.html", failing=failing, passing=passing))
+        files.append(write("kvalitet.html", failing=failing, passing=passing, work=context.work_items(rows, site)))
         files.append(
             write(
                 "aktualitet.html",

@@ -42,6 +42,7 @@ TABLE_LABELS = {
     "mst_school_unit_version": "Skolenheter över tid",
     "mst_unmapped_code": "Okända koder",
     "mst_unmatched_identity": "Rader utan känd person",
+    "mst_work_item": "Arbetslistor",
     "dim_pupil": "Elever (pseudonymiserade)",
     "dim_school_unit": "Skolenheter",
     "fct_enrolment_snapshot": "Elever den 15 oktober",

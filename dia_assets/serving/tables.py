@@ -230,6 +230,24 @@ QUALITY_RULE = Table(
     audiences=(MUNICIPALITY,),
 )
 
+WORK_ITEM = Table(
+    "work_item",
+    "Att göra i källorna",
+    "En rad per arbetslista, skäl, dataset och kolumn där något behöver rättas. Bara antal, aldrig innehåll.",
+    (
+        Column("list_code", "VARCHAR", "Lista", "Arbetslistans kod."),
+        Column("label_sv", "VARCHAR", "Vad", "Vad det gäller."),
+        Column("dataset", "VARCHAR", "Var", "Dataset, eller de två som säger olika. Saknas för identitetsvalvet."),
+        Column("column_name", "VARCHAR", "Kolumn", "Kolumn eller uppgift. Saknas när det gäller hela rader."),
+        Column("row_count", "BIGINT", "Antal", "Antal rader, personer eller par."),
+        Column("remedy_sv", "VARCHAR", "Så rättar du", "Vad man gör."),
+        Column("owner", "VARCHAR", "Ansvarig", "Vem som rättar."),
+    ),
+    ("list_code", "label_sv", "dataset", "column_name"),
+    "select * from lakehouse.master.mst_work_item",
+    audiences=(MUNICIPALITY,),
+)
+
 DELIVERY = Table(
     "delivery",
     "Leveranser",
@@ -323,6 +341,7 @@ TABLES = (
     SOURCE_CONTACT,
     QUALITY,
     QUALITY_RULE,
+    WORK_ITEM,
     DELIVERY,
     PUBLICATION,
     SUPPRESSION_POLICY,

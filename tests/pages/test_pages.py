@@ -167,6 +167,13 @@ def test_the_stewards_page_tells_what_fails_first_and_what_to_do(site: Path) -> 
     assert "1\u00a0841 av 7\u00a0012\u00a0345" in html
 
 
+def test_the_stewards_page_lists_what_to_put_right_in_the_sources(site: Path) -> None:
+    html = (site / "municipality" / "current" / "kvalitet.html").read_text(encoding="utf-8")
+    lists = html[html.index("Arbetslistor") :]
+    assert lists.index("Tillfälligt nummer") < lists.index("Möjliga dubbletter"), "most rows first"
+    assert "Slutbetyg" in lists and "Identitetsvalvet" in lists and "Kör dia identity candidates" in lists
+
+
 def test_a_refused_delivery_is_told_with_reason_and_remedy(site: Path) -> None:
     for page in ("index.html", "aktualitet.html"):
         html = (site / "municipality" / "current" / page).read_text(encoding="utf-8")

@@ -64,7 +64,7 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(path) as connection:
-        connection.execute("create schema marts; create schema reference;")
+        connection.execute("create schema marts; create schema master; create schema reference;")
         for name in REFERENCE:
             connection.execute(
                 f"create table reference.{name} as from read_csv('{SEEDS / name}.csv', all_varchar = true)"
@@ -91,6 +91,12 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
             'Åsskolan' as school_name, '0381' as municipality_code, '2024/25' as school_year,
             'average_merit_value' as measure_id, 'points' as unit, 'IND-02' as indicator_id, null::double as value,
             '..' as mark, 'Statistik från Skolverket' as source_sv"""
+        )
+        connection.execute(
+            """create table master.mst_work_item as select 'unmatched' as list_code, 'Tillfälligt nummer' as label_sv,
+            'scb.final_grade_year9' as dataset, null::varchar as column_name, 28::bigint as row_count,
+            'Rätta numret i källan' as remedy_sv, 'Systemförvaltaren' as owner union all select 'possible_duplicate',
+            'Möjliga dubbletter', null, null, 3, 'Kör dia identity candidates', 'Systemförvaltaren'"""
         )
     return path
 

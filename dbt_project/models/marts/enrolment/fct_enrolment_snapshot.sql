@@ -35,7 +35,8 @@ run_clock as (
 
 ),
 
--- the count days that have been, from the first autumn of which the register says anything
+-- the count days that have been, from the school year in which the register was first received: of earlier ones it
+-- only has those who are still there
 count_days as (
 
     select
@@ -46,7 +47,7 @@ count_days as (
     cross join run_clock
     where
         {{ count_day('school_years.spring_year') }} <= run_clock.today
-        and {{ count_day('school_years.spring_year') }} >= (select min(spans.start_date) from spans)
+        and school_years.end_date >= (select min(cast(persons.recorded_from as date)) from persons)
 
 ),
 
