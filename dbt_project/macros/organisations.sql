@@ -7,3 +7,9 @@
         when {{ organisation_number }} is not null then 'Enskild'
     end
 {%- endmacro %}
+
+{# The programme that a study path belongs to: three letters for an introduction programme (IMSPR), two for others
+   (NANAT00). #}
+{% macro programme_of(education_code) -%}
+    substr({{ education_code }}, 1, case when {{ education_code }} like 'IM%' then 3 else 2 end)
+{%- endmacro %}

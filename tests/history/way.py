@@ -21,7 +21,7 @@ from dia_assets.landing.zone import land
 from dia_assets.ledger import Delivery, Ledger
 from dia_assets.settings import Settings
 
-MACROS = "".join(path.read_text("utf-8") for path in sorted((STAGING.parents[1] / "macros").glob("typing.sql")))
+MACROS = "".join(path.read_text("utf-8") for path in [*(STAGING.parents[1] / "macros").glob("[ct]*ing.sql")])
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
 

@@ -16,6 +16,12 @@ grade_years as (
 
 ),
 
+programmes as (
+
+    select * from {{ ref('ref_programme') }}
+
+),
+
 thresholds as (
 
     select * from {{ ref('ref_threshold') }}
@@ -33,6 +39,7 @@ spans as (
         enrolments.school_type,
         enrolments.school_form_code,
         enrolments.grade_year,
+        enrolments.education_code,
         enrolments.start_date,
         enrolments.end_date,
         enrolments.is_cancelled,
@@ -115,6 +122,8 @@ select
     gaps.school_form_code,
     gaps.grade_year,
     grade_years.stage_code,
+    programmes.programme_code,
+    programmes.kind as programme_kind,
     gaps.start_date,
     case
         when {{ is_bridged('gaps.gap_days', 'thresholds.value') }} then gaps.next_start_date - 1 else gaps.end_date
@@ -141,4 +150,9 @@ left join
         gaps.school_form_code = grade_years.school_form_code
         and gaps.grade_year = grade_years.grade_year
         and {{ holds_on('grade_years', 'gaps.start_date') }}
+left join
+    programmes
+    on
+        gaps.school_form_code = 'GY'
+        and programmes.programme_code = {{ programme_of('gaps.education_code') }}
 left join thresholds on {{ holds_on('thresholds', 'gaps.start_date') }}

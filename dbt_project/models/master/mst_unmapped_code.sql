@@ -35,6 +35,12 @@ grade_values as (
 
 ),
 
+programmes as (
+
+    select * from {{ ref('ref_programme') }}
+
+),
+
 municipalities as (
 
     select * from {{ ref('ref_municipality') }}
@@ -101,8 +107,25 @@ unknown_unit_municipalities as (
 
 ),
 
+unknown_programmes as (
+
+    select
+        'ss12000' as system,
+        'enrolment' as dataset,
+        'education_code' as column_name,
+        education_code as code
+    from enrolments
+    where
+        school_form_code = 'GY'
+        and education_code is not null
+        and {{ programme_of('education_code') }} not in (select programmes.programme_code from programmes)
+
+),
+
 unmapped as (
 
+    select * from unknown_programmes
+    union all
     select * from unknown_grades
     union all
     select * from unknown_school_forms

@@ -45,7 +45,13 @@ dated as (
         occasions.scale_id,
         {{ day_in_year('all_grades.spring_year', 'occasions.freeze_month', 'occasions.freeze_day') }} as graded_on
     from all_grades
-    inner join occasions on all_grades.occasion_code = occasions.occasion_code
+    inner join
+        occasions
+        on
+            all_grades.occasion_code = occasions.occasion_code
+            and {{ holds_on(
+                'occasions', day_in_year('all_grades.spring_year', 'occasions.freeze_month', 'occasions.freeze_day')
+            ) }}
     where all_grades.grade is not null
 
 ),
