@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 from python_calamine import CalamineWorkbook
 
 MARTS = Path(__file__).with_name("handwritten.sql")
@@ -33,14 +34,18 @@ STATISTICS = (
     "school_name", "unit", "municipality", "municipality_code", "principal_type", "principal", "principal_number",
     "pupils", "all_subjects_share", "vocational_eligible_share", "average_merit_value",
 )  # fmt: skip
-# Files that no mart is made of yet: read, as the product reads them, but with no name for their columns.
-UNUSED = {
-    "year3_tests": ("scb", "np_ak3_*.txt"),
-    "year6_tests": ("scb", "np_ak6_*.txt"),
-    "pupil_survey": ("enkat", "elevenkat_*.csv"),
-    "guardian_survey": ("enkat", "vardnadshavarenkat_*.csv"),
-    "assessments": ("bedomning", "omdomen_*.csv"),
-}
+YEAR6_TEST = (
+    "ma_group", "ma_a", "ma_b", "ma_c", "ma_d", "ma_e", "ma_total", "sv_group", "sv_syllabus", "sv_a", "sv_b", "sv_c",
+    "sv_a_points", "sv_b_points", "sv_c_points", "sv_total", "en_group", "en_a", "en_b", "en_c", "en_a_points",
+    "en_b_points", "en_c_points", "en_total",
+)  # fmt: skip
+YEAR3_TEST = (
+    "ma_group", "ma_a", "ma_b", "ma_c", "ma_d", "ma_e", "ma_f", "ma_g", "ma_g1", "ma_g2", "ma_b_points", "ma_c_points",
+    "ma_d_points", "ma_e_points", "ma_f_points", "ma_g_points", "ma_g1_points", "ma_g2_points", "sv_group",
+    "sv_syllabus", "sv_a", "sv_b", "sv_c", "sv_d", "sv_e", "sv_f", "sv_g", "sv_h", "sv_b_points", "sv_c_points",
+)  # fmt: skip
+SURVEY = ("unit", "grade_year", "respondent", "answered_on", "invited", "question", "area", "answer", "value")
+ASSESSMENT = ("number", "unit", "class_label", "grade_year", "subject", "level", "assessed_on", "comment")
 LESSON = {
     "unit": "varchar", "number": "varchar", "class_label": "varchar", "subject": "varchar", "lesson_date": "date",
     "start_time": "varchar", "lesson_id": "varchar", "scheduled": "double", "present": "double", "valid": "double",
@@ -81,7 +86,7 @@ def build(
         _read_results(db, extracts / "scb")
         _read_skolverket(db, extracts / "skolverket")
         _read_attendance(db, extracts / "narvaro")
-        _read_unused(db, extracts)
+        _read_others(db, extracts)
         db.execute(marts)
 
 
@@ -103,6 +108,8 @@ def _read_results(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         ("final_grades", "betyg_ak9_*.txt", head + pupil + _grade_columns(SUBJECTS_YEAR9)),
         ("year6_grades", "betyg_ak6_*.txt", head + pupil + _grade_columns(SUBJECTS_YEAR6)),
         ("national_tests", "np_ak9_*.txt", [*head, *NATIONAL_TEST]),
+        ("year6_tests", "np_ak6_*.txt", [*head, *YEAR6_TEST]),
+        ("year3_tests", "np_ak3_*.txt", [*head, *YEAR3_TEST]),
     ):
         types = dict.fromkeys(columns, "varchar")
         _read_csv(db, name, sorted(folder.glob(pattern)), types, "header = false, quote = ''")
@@ -124,15 +131,22 @@ def _read_attendance(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     _read_csv(db, "lessons", files, LESSON, "header = true, decimal_separator = ','", leave_out="comment")
 
 
-def _read_unused(db: duckdb.DuckDBPyConnection, extracts: Path) -> None:
-    for table, (system, pattern) in UNUSED.items():
-        if files := sorted((extracts / system).glob(pattern)):
-            width = files[0].read_bytes().split(b"\n", 1)[0].count(b";") + 1
-            _read_csv(
-                db, table, files, {f"c{place}": "varchar" for place in range(width)}, "header = false, quote = ''"
-            )
-    for workbook in sorted((extracts / "personal").glob("*.xlsx")):
-        CalamineWorkbook.from_path(workbook).get_sheet_by_index(0).to_python()
+def _read_others(db: duckdb.DuckDBPyConnection, extracts: Path) -> None:
+    """Surveys, written assessments, and the newest list of staff (a workbook with a heading row)."""
+    for name, folder, pattern, columns, leave_out in (
+        ("pupil_survey", "enkat", "elevenkat_*.csv", SURVEY, ""),
+        ("guardian_survey", "enkat", "vardnadshavarenkat_*.csv", SURVEY, ""),
+        ("assessments", "bedomning", "omdomen_*.csv", ASSESSMENT, "comment"),
+    ):
+        types = dict.fromkeys(columns, "varchar")
+        _read_csv(db, name, sorted((extracts / folder).glob(pattern)), types, "header = true", leave_out)
+    newest = max((extracts / "personal").glob("*.xlsx"))
+    heading, *rows = CalamineWorkbook.from_path(newest).get_sheet_by_index(0).to_python()
+    names = [str(name) for name in heading]
+    texts = [{name: str(cell) for name, cell in zip(names, row, strict=True)} for row in rows]
+    db.register("staff_rows", pa.Table.from_pylist(texts))
+    db.execute("create temp table staff as from staff_rows")
+    db.unregister("staff_rows")
 
 
 def _read_csv(

@@ -201,16 +201,78 @@ with long as (
         ma_a, ma_b, ma_c, ma_d, ma_total, sv_a, sv_b, sv_c, sv_total, en_a, en_b, en_c, en_total,
         no_a, no_b, no_total, so_a, so_b, so_total
         into name part value result)
+),
+
+all_years as (
+    select 9 as grade_year, number, unit, file, sv_syllabus, no_subject, so_subject, part, result from long
+    union all by name
+    select 6 as grade_year, number, unit, file, sv_syllabus, part, result
+    from (unpivot year6_tests on
+        ma_a, ma_b, ma_c, ma_d, ma_e, ma_total, sv_a, sv_b, sv_c, sv_total, en_a, en_b, en_c, en_total
+        into name part value result)
+    union all by name
+    select 3 as grade_year, number, unit, file, sv_syllabus, part, result
+    from (unpivot year3_tests on
+        ma_a, ma_b, ma_c, ma_d, ma_e, ma_f, ma_g, ma_g1, ma_g2, sv_a, sv_b, sv_c, sv_d, sv_e, sv_f, sv_g, sv_h
+        into name part value result)
 )
 
-select person, sex, unit, regexp_extract(file, '_(\d{4})_', 1)::int as spring_year,
+select person, sex, unit, grade_year, regexp_extract(file, '_(\d{4})_', 1)::int as spring_year,
     case part[:2] when 'no' then no_subject when 'so' then so_subject
         when 'sv' then if(sv_syllabus = '2', 'SVA', 'SV') else upper(part[:2]) end as subject,
     part[4:] as part,
     if(result in ('99', '88', '77'), null, result) as result,
     case result when '99' then 'not_taken' when '88' then 'lost' when '77' then 'replacement_on_paper' end as missing
-from long inner join pupil using (number)
+from all_years inner join pupil using (number)
 where trim(result) <> '';
+
+create table fct_test_vs_grade as
+select t.person, t.spring_year, t.grade_year, t.subject, g.unit, t.result as test_grade, g.grade,
+    (g.points - grade_points(t.result)) / 2.5 as steps
+from fct_national_test as t
+inner join fct_grade as g using (person, spring_year, subject, unit)
+where t.part = 'total' and grade_points(t.result) is not null and g.grade <> '-' and g.points is not null
+    and g.occasion = case t.grade_year when 9 then 'final_grade' else 'year6_spring' end
+    and (t.person, t.spring_year) not in (from adapted);
+
+create table fct_assessment as
+select person, unit, subject, regexp_extract(file, '_(\d{4})_', 1)::int as assessment_year, class_label, grade_year,
+    case level when 'Riskerar att inte nå' then 'below' when 'Insats krävs' then 'below'
+        when 'Godtagbara kunskaper' then 'acceptable' when 'Mer än godtagbara kunskaper' then 'above'
+        when 'Ej bedömt' then 'not_assessed' end as level
+from assessments inner join pupil using (number)
+qualify row_number() over (partition by person, unit, subject, assessment_year order by file_no desc) = 1;
+
+create table fct_survey_answer as
+select kind, regexp_extract(file, '_(\d{4})', 1)::int as survey_year, unit, respondent, question, grade_year, area,
+    answer, invited, map {'Stämmer helt och hållet': 10, 'Stämmer ganska bra': 6.67, 'Stämmer ganska dåligt': 3.33,
+        'Stämmer inte alls': 0}[trim(answer)]::double as value
+from (
+    select 'pupil' as kind, * from pupil_survey
+    union all by name
+    select 'guardian' as kind, * from guardian_survey
+)
+qualify row_number() over (partition by kind, survey_year, unit, respondent, question order by file_no desc) = 1;
+
+create table fct_staff_service as
+with posts as (
+    select distinct Personnummer as number, Skolenhetskod as unit, Befattning as post, "Ämne" as subject,
+        try_cast(Sysselsättningsgrad as double) / 100 as share,
+        try_cast(Från as date) as first_day, coalesce(try_cast(Till as date), date '9999-12-31') as last_day,
+        upper(Legitimation) = 'JA' as has_licence, "Behörig" as qualified
+    from staff
+)
+
+select person, unit, post, subject, share / count(*) over (partition by person, unit, post) as fte, has_licence,
+    qualified
+from posts inner join pupil using (number)
+where date '2025-10-15' between first_day and last_day;
+
+create table fct_enrolment_snapshot as
+select person, organisation_id, form, grade_year
+from enrolment
+where date '2025-10-15' between first_day and last_day and form <> 'FTH'
+qualify row_number() over (partition by person order by if(form = 'GRS', 0, 1), first_day desc) = 1;
 
 create table fct_external_statistics as
 with long as (

@@ -9,8 +9,8 @@ import atexit
 import sys
 from pathlib import Path
 
-# The parts that take seconds to start. dagster-dbt imports some of dbt's small modules; its command line is the engine.
-HEAVY = ("dbt.cli.main", "great_expectations")
+# The parts that take seconds to start.
+HEAVY = ("dbt", "great_expectations")
 
 
 def main() -> None:

@@ -82,3 +82,14 @@ def test_a_spoilt_file_is_parsed_anew(project: Path, tmp_path: Path) -> None:
     kept.write_bytes(b"")
     parsed_project._in_process.clear()
     assert parsed_project.for_dbt(lake(tmp_path), lambda: Parsed(name="again")).name == "again"
+
+
+def test_the_seeds_are_loaded_once_for_every_data_root(project: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made.duckdb"
+    made.write_bytes(b"seeded")
+    first = parsed_project.seeded(lake(tmp_path / "a"), lambda: made)
+    assert first.read_bytes() == b"seeded" and first != made
+    assert parsed_project.seeded(lake(tmp_path / "b"), never) == first
+    (project / "seed.csv").write_text("a\n1\n", encoding="utf-8")
+    made.write_bytes(b"seeded anew")
+    assert parsed_project.seeded(lake(tmp_path / "b"), lambda: made).read_bytes() == b"seeded anew"

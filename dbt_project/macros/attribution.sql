@@ -49,7 +49,7 @@
     subjects desc, _load desc, school_unit_code asc
 {%- endmacro %}
 
-{# A national test is compared with the final grade only where one unit gave both; else the pupil has moved. #}
+{# A national test is compared with the grade only where one unit gave both; else the pupil has moved. #}
 {% macro has_moved_between(test_unit, grade_unit) -%}
     coalesce({{ test_unit }} <> {{ grade_unit }}, true)
 {%- endmacro %}

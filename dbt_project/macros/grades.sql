@@ -63,19 +63,44 @@
     )
 {%- endmacro %}
 
-{# National tests of year 9: SQL for the subject, the part, what the cell holds, and the column. #}
-{% macro national_test_columns() -%}
+{# National tests in SCB's layouts, by grade year: SQL for the subject, the part, what its cell holds, the column, and
+   the column of its points where there is one. #}
+{% macro national_test_columns(grade_year) -%}
     {%- set swedish = "case sv_syllabus when '2' then 'SVA' when '1' then 'SV' end" -%}
+    {%- set tests = {
+        9: [
+            ("'MA'", 'ma', ['a', 'b', 'c', 'd'], 'participation', []),
+            (swedish, 'sv', ['a', 'b', 'c'], 'grade', []),
+            ("'EN'", 'en', ['a', 'b', 'c'], 'grade', []),
+            ('no_test_subject', 'no', ['a', 'b'], 'participation', []),
+            ('so_test_subject', 'so', ['a', 'b'], 'participation', []),
+        ],
+        6: [
+            ("'MA'", 'ma', ['a', 'b', 'c', 'd', 'e'], 'participation', []),
+            (swedish, 'sv', ['a', 'b', 'c'], 'participation', ['a', 'b', 'c']),
+            ("'EN'", 'en', ['a', 'b', 'c'], 'participation', ['a', 'b', 'c']),
+        ],
+        3: [
+            ("'MA'", 'ma', ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'g1', 'g2'], 'passed',
+                ['b', 'c', 'd', 'e', 'f', 'g', 'g1', 'g2']),
+            (swedish, 'sv', ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], 'passed', ['b', 'c']),
+        ],
+    } -%}
+    {%- set suffixes = {'grade': 'part_grade', 'participation': 'participated', 'passed': 'result'} -%}
     {%- set columns = [] -%}
-    {%- for subject, prefix, parts, kind in [
-        ("'MA'", 'ma', 'abcd', 'participation'), (swedish, 'sv', 'abc', 'grade'), ("'EN'", 'en', 'abc', 'grade'),
-        ('no_test_subject', 'no', 'ab', 'participation'), ('so_test_subject', 'so', 'ab', 'participation')
-    ] -%}
-        {%- set suffix = 'part_grade' if kind == 'grade' else 'participated' -%}
+    {%- for subject, prefix, parts, kind, with_points in tests[grade_year] -%}
         {%- for part in parts -%}
-            {%- do columns.append((subject, part | upper, kind, prefix ~ '_' ~ part ~ '_' ~ suffix)) -%}
+            {%- set points = prefix ~ '_' ~ part ~ '_points' if part in with_points else 'cast(null as double)' -%}
+            {%- do columns.append((subject, part | upper, kind, prefix ~ '_' ~ part ~ '_' ~ suffixes[kind], points)) -%}
         {%- endfor -%}
-        {%- do columns.append((subject, 'total', 'grade', prefix ~ '_test_grade')) -%}
+        {%- if grade_year != 3 -%}
+            {%- do columns.append((subject, 'total', 'grade', prefix ~ '_test_grade', 'cast(null as double)')) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(columns) }}
+{%- endmacro %}
+
+{# The grade beside the national test's: higher, equal or lower. #}
+{% macro relation_to_test(grade_points, test_points) -%}
+    case sign({{ grade_points }} - {{ test_points }}) when 1 then 'higher' when 0 then 'equal' else 'lower' end
 {%- endmacro %}

@@ -1,12 +1,6 @@
 {# Time of two kinds: when something held in the world (valid_from, valid_to) and when we held it true (recorded_from,
    recorded_to). The first of two is part of the span, the second is not; NULL is open. #}
 
-{# What was known at a moment. #}
-{% macro known_at(version, moment) -%}
-    {{ version }}.recorded_from <= {{ moment }}
-    and ({{ version }}.recorded_to is null or {{ moment }} < {{ version }}.recorded_to)
-{%- endmacro %}
-
 {# What held on a day; a span without a beginning reaches back as far as anyone asks. #}
 {% macro valid_on(version, day) -%}
     coalesce({{ version }}.valid_from, date '0001-01-01') <= {{ day }}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator
 
 from dia_assets.contracts import DatasetContract, load_contracts
 
 OWNER = "team:utbildningsforvaltningen"
 SENSITIVITY = {0: "open", 1: "internal", 2: "personal", 3: "protected"}
 CLOCK = dg.AssetKey(["reference", "run_clock"])  # the run's time, one row made by the run itself: no asset
+VAULT_KEY = dg.AssetKey(["vault", "person"])
 KIND_OF_LAYER = {"staging": "view", "reference": "csv", "master": "table", "marts": "table"}
 
 
@@ -52,42 +52,20 @@ def dataset_spec(
     )
 
 
-class Translator(DagsterDbtTranslator):
-    """dbt nodes as assets: `[staging, system, model]`, `[master, model]`, …; sources are the layers before them."""
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """The asset key of a dbt model, seed or source."""
-        name = dbt_resource_props["name"]
-        if dbt_resource_props["resource_type"] == "source":
-            source = dbt_resource_props["source_name"]
-            if source in ("history", "recorded"):  # the same rows: present versions, or all
-                contract = next(c for c in load_contracts().values() if c.slug == name)
-                return dataset_key("history", contract)
-            if f"{source}.{name}" in load_contracts():
-                return dg.AssetKey(["raw", source, name])
-            return dg.AssetKey([dbt_resource_props["schema"], name])
-        layer = layer_of(dbt_resource_props)
-        return dg.AssetKey(
-            [layer, name.removeprefix("stg_").split("__")[0], name] if layer == "staging" else [layer, name]
-        )
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The layer."""
-        return layer_of(dbt_resource_props)
-
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """One accountable team; a dataset's own owner stands at its raw asset."""
-        return [OWNER]
-
-    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The model's description, without its SQL (which dbt's docs and the code show)."""
-        return str(dbt_resource_props.get("description", ""))
-
-    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> dict[str, str]:
-        """How sensitive: published tables are open, reference is open, the rest are pseudonymised personal data."""
-        layer, name = layer_of(dbt_resource_props), dbt_resource_props["name"]
-        is_open = layer == "reference" or name.startswith(("pub_", "dim_school", "dim_subject"))
-        return {"sensitivity": "open" if is_open else "personal"}
+def dbt_key(node: Mapping[str, Any]) -> dg.AssetKey:
+    """The key of a dbt model, seed or source: `[staging, system, model]`, `[master, model]`, …; a source is the asset
+    of the layer before.
+    """
+    name = node["name"]
+    if node["resource_type"] == "source":
+        source = node["source_name"]
+        if source == "identity":
+            return VAULT_KEY
+        if source in ("history", "recorded"):  # the same rows: present versions, or all
+            return dataset_key("history", next(c for c in load_contracts().values() if c.slug == name))
+        return dg.AssetKey(["raw", source, name] if f"{source}.{name}" in load_contracts() else [node["schema"], name])
+    layer = layer_of(node)
+    return dg.AssetKey([layer, name.removeprefix("stg_").split("__")[0], name] if layer == "staging" else [layer, name])
 
 
 def layer_of(properties: Mapping[str, Any]) -> str:
@@ -98,12 +76,31 @@ def layer_of(properties: Mapping[str, Any]) -> str:
 
 
 def dbt_specs(manifest: Mapping[str, Any], layer: str) -> list[dg.AssetSpec]:
-    """The specs of one layer's models (or seeds), for a step that builds them all."""
-    translator = Translator()
-    specs = []
-    for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] in ("model", "seed") and layer_of(node) == layer:
-            spec = translator.get_asset_spec(manifest, unique_id, None)
-            deps = [dep for dep in spec.deps if dep.asset_key != CLOCK]
-            specs.append(spec.replace_attributes(deps=deps, kinds={"dbt", "duckdb", KIND_OF_LAYER[layer]}))
-    return specs
+    """The specs of one layer's models (or seeds), for a step that builds them all.
+
+    Read from the manifest here: dagster-dbt's translator gives the same, and takes three seconds to import.
+    """
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    own = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed") and layer_of(n) == layer]
+    return [_dbt_spec(node, [nodes[key] for key in node["depends_on"].get("nodes", [])], layer) for node in own]
+
+
+def _dbt_spec(node: Mapping[str, Any], parents: Iterable[Mapping[str, Any]], layer: str) -> dg.AssetSpec:
+    """Published tables are open, reference is open, the rest are pseudonymised personal data."""
+    is_open = layer == "reference" or node["name"].startswith(("pub_", "dim_school", "dim_subject"))
+    columns = [
+        dg.TableColumn(column["name"], column["data_type"] or "", description=column["description"])
+        for column in node["columns"].values()
+    ]
+    deps = {key: None for parent in parents if (key := dbt_key(parent)) != CLOCK}
+    return dg.AssetSpec(
+        key=dbt_key(node),
+        deps=list(deps),
+        group_name=layer,
+        code_version=node["checksum"]["checksum"],
+        kinds={"dbt", "duckdb", KIND_OF_LAYER[layer]},
+        owners=[OWNER],
+        description=str(node.get("description", "")),
+        tags={"sensitivity": "open" if is_open else "personal"},
+        metadata={"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": f"{layer}.{node['name']}"},
+    )

@@ -19,9 +19,8 @@ from dia_assets.history import write as history
 from dia_assets.identity import decisions, moved, store, vault
 from dia_assets.identity.views import create_raw_views
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
-from dia_assets.orchestration.lineage import OWNER, dataset_key, dataset_spec, dbt_specs
+from dia_assets.orchestration.lineage import OWNER, VAULT_KEY, dataset_key, dataset_spec, dbt_specs
 
-VAULT_KEY = dg.AssetKey(["vault", "person"])
 DECISIONS_SV = "Beslut om personer gäller bara personer som finns i valvet."
 DUPLICATES_SV = "Ingen möjlig dubblett väntar på beslut (dia identity candidates)."
 ROW_COUNTS = "accepted_row_counts"
@@ -98,11 +97,11 @@ def open_staging(lakehouse: Lakehouse) -> None:
     """Begin a working copy: raw as views, staging as views over them, seeds when it is empty."""
     contracts = _contracts_built(lakehouse)
     is_empty = workbench.begin(lakehouse.settings, lakehouse.ledger, list(lakehouse.contracts.values()))
+    if is_empty:
+        transform.load_seeds(lakehouse.settings)
     with connect(lakehouse.settings, lakehouse.lake.working_db) as connection:
         create_raw_views(connection, lakehouse.lake, contracts)
         _set_clock(connection, lakehouse)
-    if is_empty:
-        transform.run_layer(lakehouse.settings, "reference")
     transform.run_layer(lakehouse.settings, "staging", models=[contract.staging_model for contract in contracts])
 
 

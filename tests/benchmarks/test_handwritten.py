@@ -11,12 +11,17 @@ from dia_assets import synthetic
 TABLES = {
     "dim_pupil",
     "dim_school_unit",
+    "fct_assessment",
     "fct_attendance_lesson",
     "fct_attendance_month",
+    "fct_enrolment_snapshot",
     "fct_external_statistics",
     "fct_grade",
     "fct_leaving",
     "fct_national_test",
+    "fct_staff_service",
+    "fct_survey_answer",
+    "fct_test_vs_grade",
     "indicator_value",
 }
 

@@ -17,15 +17,6 @@ from dia_assets.settings import Lake
 from .nights import environment
 
 CONTRACTS = {key: contract for key, contract in load_contracts().items() if not contract.optional}
-# Kept in history until a mart reads them; a dataset that gets one must leave this list.
-NO_MART_YET = {
-    "bedomning.written_assessment",
-    "enkat.guardian_answer",
-    "enkat.pupil_answer",
-    "personal.staff_service",
-    "scb.national_test_year3",
-    "scb.national_test_year6",
-}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +42,7 @@ def upstream(specs: dict[dg.AssetKey, dg.AssetSpec], key: dg.AssetKey) -> set[dg
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-@pytest.mark.parametrize("dataset", [key for key in CONTRACTS if key not in NO_MART_YET])
+@pytest.mark.parametrize("dataset", sorted(CONTRACTS))
 def test_every_dataset_reaches_every_publication(
     specs: dict[dg.AssetKey, dg.AssetSpec], dataset: str, audience: str
 ) -> None:
@@ -60,19 +51,6 @@ def test_every_dataset_reaches_every_publication(
     for layer in ("landing", "raw", "history"):
         assert dg.AssetKey([layer, contract.system, contract.name]) in reached
     assert dg.AssetKey(["staging", contract.system, contract.staging_model]) in reached
-
-
-@pytest.mark.parametrize("dataset", sorted(NO_MART_YET))
-def test_a_dataset_without_a_mart_reaches_history_and_no_publication(
-    specs: dict[dg.AssetKey, dg.AssetSpec], dataset: str
-) -> None:
-    contract = CONTRACTS[dataset]
-    history = dg.AssetKey(["history", contract.system, contract.name])
-    reached = upstream(specs, history)
-    for layer in ("landing", "raw"):
-        assert dg.AssetKey([layer, contract.system, contract.name]) in reached
-    assert dg.AssetKey(["staging", contract.system, contract.staging_model]) in reached
-    assert all(history not in upstream(specs, dg.AssetKey(["serving", audience])) for audience in AUDIENCES)
 
 
 def test_no_asset_depends_on_one_that_does_not_exist(specs: dict[dg.AssetKey, dg.AssetSpec]) -> None:

@@ -35,6 +35,36 @@ grade_values as (
 
 ),
 
+assessments as (
+
+    select * from {{ source('history', 'bedomning__written_assessment') }}
+
+),
+
+pupil_answers as (
+
+    select * from {{ source('history', 'enkat__pupil_answer') }}
+
+),
+
+guardian_answers as (
+
+    select * from {{ source('history', 'enkat__guardian_answer') }}
+
+),
+
+assessment_levels as (
+
+    select * from {{ ref('ref_assessment_level') }}
+
+),
+
+survey_answers as (
+
+    select * from {{ ref('ref_survey_answer') }}
+
+),
+
 programmes as (
 
     select * from {{ ref('ref_programme') }}
@@ -122,9 +152,45 @@ unknown_programmes as (
 
 ),
 
+unknown_assessment_levels as (
+
+    select
+        'bedomning' as system,
+        'written_assessment' as dataset,
+        'assessment_level' as column_name,
+        assessment_level as code
+    from assessments
+    where
+        assessment_level is not null
+        and assessment_level not in (select assessment_levels.local_level from assessment_levels)
+
+),
+
+unknown_survey_answers as (
+
+    select
+        'enkat' as system,
+        dataset,
+        'answer_code' as column_name,
+        answer_code as code
+    from (
+        select 'pupil_answer' as dataset, answer_code from pupil_answers
+        union all
+        select 'guardian_answer', answer_code from guardian_answers
+    ) as answers
+    where
+        answer_code is not null
+        and answer_code not in (select survey_answers.answer_code from survey_answers)
+
+),
+
 unmapped as (
 
     select * from unknown_programmes
+    union all
+    select * from unknown_assessment_levels
+    union all
+    select * from unknown_survey_answers
     union all
     select * from unknown_grades
     union all
