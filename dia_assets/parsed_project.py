@@ -30,7 +30,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT.rglob("*")):
         parts = path.relative_to(DBT_PROJECT).parts
-        if path.suffix in (".sql", ".yml", ".csv", ".md") and parts[0] not in ("target", "logs"):
+        if path.suffix in (".sql", ".py", ".yml", ".csv", ".md") and parts[0] not in ("target", "logs"):
             digest.update("/".join(parts).encode())
             digest.update(path.read_bytes())
     digest.update(f"{version('dbt-core')} {version('dbt-duckdb')} {DBT_PROJECT}".encode())

@@ -77,8 +77,8 @@ def cells(units: list[tuple[int, int, int, int]]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def publish(golden_lake: Lake) -> Any:
-    golden_lake.dbt("compile", "--select", "pub_indicator_value")
-    model = CompiledModel(golden_lake, "pub_indicator_value")
+    golden_lake.dbt("compile", "--select", "ind_marked_value")
+    model = CompiledModel(golden_lake, "ind_marked_value")
     model.give("reference.run_clock", {"today": "date"}, [{"today": dt.date(2026, 6, 4)}])
 
     def published(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,82 @@
+"""Keeps back further cells until no primary cell can be worked out (R4): attack, keep one more back, attack again.
+
+What is kept back next is the smallest thing on the lines that gave the number away: the unit's own girls and boys, then
+the same column of another school unit; the municipality's totals only where no unit is left. The order is fixed
+(pupils, then code), so that the same figures give the same marks. Every step keeps back something that was shown, so it ends; that it
+is the least that could be kept back is not promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dia_assets.disclosure.attack import Narrowed, Truth, attack
+from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, build
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The cells as they may be published, and how many steps it took."""
+
+    cells: list[Cell]
+    steps: int
+
+
+def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, policy: Policy) -> Protected:
+    """The cells of one audience, family and period with as many more kept back as the attacker makes needed."""
+    known, steps = {item.indicator_id: item for item in indicators}, 0
+    parts = [
+        _linked(list(cells), known, word) for word in sorted({_word(known[cell.indicator_id], known) for cell in cells})
+    ]
+    done: list[Cell] = []
+    for part in parts:
+        here = part
+        while found := attack(build(here, known.values(), policy), here, truth, policy, first=True):
+            here = _keep_back(here, found[0], known, truth, policy)
+            steps += 1
+        done += here
+    return Protected(done, steps)
+
+
+def _word(indicator: Indicator, known: dict[str, Indicator]) -> str:
+    """What links indicators: the same pupils, or pupils among another's."""
+    return known[indicator.within].counted_with if indicator.within in known else indicator.counted_with
+
+
+def _linked(cells: list[Cell], known: dict[str, Indicator], word: str) -> list[Cell]:
+    return [cell for cell in cells if _word(known[cell.indicator_id], known) == word]
+
+
+def _keep_back(
+    cells: list[Cell], narrowed: Narrowed, known: dict[str, Indicator], truth: Truth, policy: Policy
+) -> list[Cell]:
+    what, indicator, entity, group = narrowed.question.variable
+    is_number = what == "n"
+    concerned = {cell.indicator_id for cell in cells} if is_number else {indicator}
+    shown = [
+        cell
+        for cell in cells
+        if cell.indicator_id in concerned
+        and cell.mark != policy.absent
+        and (cell.n is not None if is_number else cell.mark != policy.suppressed)
+    ]
+
+    def cost(cell: Cell) -> tuple[bool, bool, bool, int, str, str, str]:
+        own_sexes = cell.entity == entity and cell.group in SEXES
+        pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in concerned)
+        fixed = (cell.entity, cell.group, cell.indicator_id)
+        return (not own_sexes, cell.level != UNIT, cell.group != group, pupils, *fixed)
+
+    if not shown:
+        raise ValueError("A number can be worked out although nothing is shown: the figures do not fit the rules.")
+    first = min(shown, key=cost)
+    columns = (ALL, *SEXES) if first.group == ALL else SEXES
+    gone = {cell for cell in shown if cell.entity == first.entity and cell.group in columns}
+    return [_kept_back(cell, policy, is_number) if cell in gone else cell for cell in cells]
+
+
+def _kept_back(cell: Cell, policy: Policy, is_number: bool) -> Cell:
+    """The number goes together with what is said of it; a share may go alone."""
+    hidden = replace(cell, value=None, mark=policy.suppressed)
+    return replace(hidden, n=None, n_mark=policy.suppressed) if is_number else hidden

@@ -1,0 +1,147 @@
+"""All blocks of a publication: one audience, family and period each, from marked figures to figures that may be shown.
+
+Whoever may see more is protected first; what is kept back there is kept back from everyone who sees less, since those
+who see more can read both. A block whose figures, rules and code are those of the last run keeps the last run's answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from dia_assets.disclosure.protect import protect
+from dia_assets.disclosure.system import Cell, Indicator, Policy, cells_of
+
+Row = dict[str, Any]
+Block = tuple[str, str, str]  # audience, family, period
+PLACE = ("indicator_id", "level", "entity_code", "breakdown_value")
+
+
+def protected(
+    session: duckdb.DuckDBPyConnection,
+    last_run: str,
+    *,
+    marked: duckdb.DuckDBPyRelation,
+    computed: duckdb.DuckDBPyRelation,
+    indicators: duckdb.DuckDBPyRelation,
+    policies: duckdb.DuckDBPyRelation,
+) -> pa.Table:
+    """The marked figures with more kept back where needed, and `block_id`: what a block's answer rests on.
+
+    `last_run`: the table that this function gave the last time; it need not exist. Raises `ValueError` when the figures
+    of a block contradict each other.
+    """
+    table = marked.to_arrow_table()
+    schema = table.schema.append(pa.field("block_id", pa.string()))
+    known = [_indicator(row) for row in indicators.to_arrow_table().to_pylist()]
+    rules = {str(row["policy_id"]): _policy(row) for row in policies.to_arrow_table().to_pylist()}
+    truth = _truth(computed.to_arrow_table().to_pylist())
+    blocks = _blocks(table.to_pylist(), rules)
+    answers = _last(session, last_run)
+    given: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
+    done: list[Row] = []
+    for (_, family, period), rows in blocks:
+        wider = given[family, period]
+        block_id = _block_id(rows, truth[period], wider, rules)
+        if block_id not in answers:
+            answers[block_id] = _answer(rows, known, truth[period], wider, rules[rows[0]["policy_id"]])
+        told = [{**row, "block_id": block_id} for row in answers[block_id]]
+        given[family, period] = wider | {_place(row): row for row in told if row["mark"] or row["n_mark"]}
+        done += told
+    return pa.Table.from_pylist(done, schema=schema)
+
+
+def _answer(
+    rows: Sequence[Row], known: Sequence[Indicator], truth: Mapping[Any, Any], wider: Mapping[Any, Row], policy: Policy
+) -> list[Row]:
+    cells = [_not_beyond(cell, wider, policy) for cell in cells_of(rows)]
+    found = {_of(cell): cell for cell in protect(cells, known, truth, policy).cells}
+    return [
+        {**row, "value": cell.value, "mark": cell.mark, "n": cell.n, "n_mark": cell.n_mark}
+        for row in rows
+        for cell in [found[_place(row)]]
+    ]
+
+
+def _not_beyond(cell: Cell, wider: Mapping[Any, Row], policy: Policy) -> Cell:
+    """A cell is shown to nobody who sees less than those from whom it is kept back."""
+    other = wider.get(_of(cell))
+    if other is None or cell.mark == policy.absent:
+        return cell
+    if other["mark"] == policy.suppressed:
+        cell = replace(cell, value=None, mark=policy.suppressed)
+    if other["n_mark"]:
+        cell = replace(cell, n=None, n_mark=policy.suppressed)
+    return cell
+
+
+def _blocks(rows: Sequence[Row], rules: Mapping[str, Policy]) -> Iterator[tuple[Block, list[Row]]]:
+    """Blocks in a fixed order: the audience with the smallest k_min, which sees most, comes first."""
+    grouped: dict[Block, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["audience"], row["family"], row["period"]].append(row)
+    for block in sorted(grouped, key=lambda block: (rules[grouped[block][0]["policy_id"]].k_min, block)):
+        yield block, sorted(grouped[block], key=_place)
+
+
+def _truth(rows: Sequence[Row]) -> Mapping[str, dict[tuple[str, str, str], tuple[int, int | None]]]:
+    found: dict[str, dict[tuple[str, str, str], tuple[int, int | None]]] = defaultdict(dict)
+    for row in rows:
+        having = row["n_numerator"] if row["is_share"] else None
+        place = (row["indicator_id"], row["entity_code"], row["breakdown_value"])
+        found[row["period"]][place] = (row["n_denominator"], having)
+    return found
+
+
+def _last(session: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Row]]:
+    """The last run's rows by block; nothing where there is no such table, or it is of another form."""
+    try:
+        rows = session.execute(f"select * from {table}").to_arrow_table().to_pylist()
+    except duckdb.Error:
+        return {}
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.pop("block_id", "")].append(row)
+    return dict(found)
+
+
+def _block_id(
+    rows: Sequence[Row], truth: Mapping[Any, Any], wider: Mapping[Any, Row], rules: Mapping[str, Policy]
+) -> str:
+    places = [truth.get((row["indicator_id"], row["entity_code"], row["breakdown_value"])) for row in rows]
+    others = [[row[name] for name in ("mark", "n_mark", *PLACE)] for _, row in sorted(wider.items())]
+    said = json.dumps([rows, places, others, str(rules[rows[0]["policy_id"]]), _code()], default=str, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def _code() -> str:
+    texts = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(texts)).hexdigest()
+
+
+def _indicator(row: Row) -> Indicator:
+    word = row["nested_group"] or row["indicator_id"]
+    return Indicator(row["indicator_id"], row["kind"] == "share", word, row["count_indicator_id"])
+
+
+def _policy(row: Row) -> Policy:
+    return Policy(
+        row["k_min"], row["k_comp"], row["suppressed_mark"], row["near_all_mark"], row["near_none_mark"],
+        row["absent_mark"],
+    )  # fmt: skip
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in PLACE)
+
+
+def _of(cell: Cell) -> tuple[str, ...]:
+    return cell.indicator_id, cell.level, cell.entity, cell.group

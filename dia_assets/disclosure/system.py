@@ -1,0 +1,168 @@
+"""Everything published of one family and period for one audience, as linear constraints over whole numbers.
+
+Unknowns: of every indicator, school unit and municipality, and of all pupils, girls and boys, the number of pupils
+(`n`) and, of a share, the number of those who have it (`x`). Cells that the audience does not get are unknowns too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import LinearConstraint
+from scipy.sparse import csr_array
+
+ALL, SEXES = "all", ("K", "M")
+MUNICIPALITY, UNIT = "municipality", "unit"
+Variable = tuple[str, str, str, str]  # what (n or x), indicator, entity, group
+MOST = 1_000_000.0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The numbers of the rules that a reader is told (`ref_suppression_policy`)."""
+
+    k_min: int
+    k_comp: int
+    suppressed: str = ".."
+    near_all: str = "~100"
+    near_none: str = "~0"
+    absent: str = "."
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A published cell; of a share `value` is in percent with one decimal."""
+
+    indicator_id: str
+    level: str
+    entity: str
+    group: str
+    value: float | None
+    mark: str | None
+    n: int | None
+    n_mark: str | None
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What the register says of an indicator that links its numbers with others'."""
+
+    indicator_id: str
+    is_share: bool
+    counted_with: str  # indicators with the same pupils have the same word
+    within: str | None = None  # the indicator whose pupils this one's are among
+
+
+@dataclass
+class System:
+    """Rows `low <= a·v <= high` over the variables; built row by row."""
+
+    index: dict[Variable, int] = field(default_factory=dict)
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    _data: list[tuple[int, int, float]] = field(default_factory=list)
+    _low: list[float] = field(default_factory=list)
+    _high: list[float] = field(default_factory=list)
+
+    def variable(self, variable: Variable) -> int:
+        """Its place; a number of pupils, 0 or more, until a row says otherwise."""
+        if variable not in self.index:
+            self.index[variable] = len(self.index)
+            self.lower.append(0)
+            self.upper.append(MOST)
+        return self.index[variable]
+
+    def bound(self, variable: Variable, low: float, high: float) -> None:
+        """Between these, both included."""
+        place = self.variable(variable)
+        self.lower[place], self.upper[place] = max(self.lower[place], low), min(self.upper[place], high)
+
+    def row(self, terms: Mapping[Variable, float], low: float, high: float) -> None:
+        """One constraint."""
+        number = len(self._low)
+        self._data += [(number, self.variable(variable), factor) for variable, factor in terms.items()]
+        self._low.append(low)
+        self._high.append(high)
+
+    def constraints(self) -> LinearConstraint:
+        """All rows, sparse."""
+        rows, columns, factors = (np.array(part) for part in zip(*self._data, strict=True))
+        matrix = csr_array((factors, (rows, columns)), shape=(len(self._low), len(self.index)))
+        return LinearConstraint(matrix, self._low, self._high)
+
+
+def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy) -> System:
+    """What the published cells of one family and period say, and what everybody knows of how such numbers add up."""
+    known = {item.indicator_id: item for item in indicators}
+    units = sorted({cell.entity for cell in cells if cell.level == UNIT})
+    wholes = sorted({cell.entity for cell in cells if cell.level == MUNICIPALITY})
+    system = System()
+    shown = sorted({cell.indicator_id for cell in cells})
+    for indicator in (known[name] for name in shown):
+        for what in ("n", "x") if indicator.is_share else ("n",):
+            _adds_up(system, what, indicator.indicator_id, units, wholes)
+        _nests(system, indicator, known, [*units, *wholes])
+    for cell in cells:
+        _says(system, cell, known[cell.indicator_id], policy)
+    return system
+
+
+def _adds_up(system: System, what: str, name: str, units: Sequence[str], wholes: Sequence[str]) -> None:
+    """Girls and boys are all; where one municipality is published, its units are the whole of it."""
+    for entity in [*units, *wholes]:
+        parts: dict[Variable, float] = {(what, name, entity, sex): 1 for sex in SEXES}
+        system.row({**parts, (what, name, entity, ALL): -1}, 0, 0)
+    if len(wholes) == 1 and units:
+        for group in (ALL, *SEXES):
+            parts = {(what, name, unit, group): 1 for unit in units}
+            system.row({**parts, (what, name, wholes[0], group): -1}, 0, 0)
+
+
+def _nests(system: System, indicator: Indicator, known: Mapping[str, Indicator], entities: Sequence[str]) -> None:
+    name = indicator.indicator_id
+    first = min(item.indicator_id for item in known.values() if item.counted_with == indicator.counted_with)
+    for entity in entities:
+        for group in (ALL, *SEXES):
+            if indicator.is_share:
+                system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
+            if first != name:
+                system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
+            if indicator.within:
+                system.row({("n", name, entity, group): 1, ("n", indicator.within, entity, group): -1}, -MOST, 0)
+
+
+def _says(system: System, cell: Cell, indicator: Indicator, policy: Policy) -> None:
+    """What one cell tells: its figures within their rounding, or the interval that its mark stands for."""
+    n: Variable = ("n", cell.indicator_id, cell.entity, cell.group)
+    x: Variable = ("x", cell.indicator_id, cell.entity, cell.group)
+    if cell.mark == policy.absent:
+        if not indicator.within:
+            system.bound(n, 0, 0)
+        return
+    system.bound(n, 1, MOST)
+    if cell.n is not None:
+        system.bound(n, cell.n, cell.n)
+    if not indicator.is_share:
+        return
+    if cell.mark == policy.near_all:
+        system.row({n: 1, x: -1}, 1, policy.k_comp - 1)
+    elif cell.mark == policy.near_none:
+        system.bound(x, 1, policy.k_comp - 1)
+    elif cell.value is not None:
+        low, high = (cell.value - 0.0500001) / 100, (cell.value + 0.0500001) / 100
+        system.row({x: 1, n: -low}, 0, MOST)
+        system.row({x: 1, n: -high}, -MOST, 0)
+
+
+def cells_of(rows: Iterable[Mapping[str, Any]]) -> list[Cell]:
+    """Rows of `pub_indicator_value` (or of the published table) as cells."""
+    return [
+        Cell(
+            str(row["indicator_id"]), str(row["level"]), str(row["entity_code"]), str(row["breakdown_value"]),
+            row["value"], row["mark"], row["n"], row["n_mark"],
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,191 @@
+"""The attacker finds what can be worked out, and nothing that cannot: worked examples, and every small table tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dia_assets.disclosure import Cell, Indicator, Policy, attack, build, protect
+from dia_assets.disclosure.attack import Question, questions
+from dia_assets.disclosure.system import ALL, MUNICIPALITY, SEXES, UNIT
+
+POLICY = Policy(k_min=5, k_comp=5)
+COUNT = Indicator("COUNT", is_share=False, counted_with="COUNT")
+SHARE = Indicator("SHARE", is_share=True, counted_with="SHARE")
+WHOLE = "0381"
+Numbers = dict[tuple[str, str], tuple[int, int]]  # entity and group → pupils, those who have it
+
+
+def numbers(**units: tuple[tuple[int, int], tuple[int, int]]) -> Numbers:
+    """Girls and boys of every unit, and what they add up to."""
+    found: Numbers = {}
+    for unit, sexes in units.items():
+        found |= {(unit, sex): pair for sex, pair in zip(SEXES, sexes, strict=True)}
+        found[unit, ALL] = (sexes[0][0] + sexes[1][0], sexes[0][1] + sexes[1][1])
+    for group in (ALL, *SEXES):
+        pairs = [found[unit, group] for unit in units]
+        found[WHOLE, group] = (sum(n for n, _ in pairs), sum(x for _, x in pairs))
+    return found
+
+
+def shown(found: Numbers, indicator: Indicator, policy: Policy = POLICY) -> list[Cell]:
+    """Every cell as the rules for single cells leave it: too few, nearly all and nearly none, and nothing else."""
+    cells = []
+    for (entity, group), (n, x) in found.items():
+        level = MUNICIPALITY if entity == WHOLE else UNIT
+        cell = Cell(indicator.indicator_id, level, entity, group, None, None, n, None)
+        if n == 0:
+            cell = replace(cell, mark=policy.absent)
+        elif n < policy.k_min:
+            cell = replace(cell, mark=policy.suppressed, n=None, n_mark=policy.suppressed)
+        elif indicator.is_share and 0 < n - x < policy.k_comp:
+            cell = replace(cell, mark=policy.near_all)
+        elif indicator.is_share and 0 < x < policy.k_comp:
+            cell = replace(cell, mark=policy.near_none)
+        elif indicator.is_share:
+            cell = replace(cell, value=round(100 * x / n, 1))
+        cells.append(cell)
+    return cells
+
+
+def truth(found: Numbers, indicator: Indicator) -> dict[tuple[str, str, str], tuple[int, int | None]]:
+    return {(indicator.indicator_id, *place): (n, x if indicator.is_share else None) for place, (n, x) in found.items()}
+
+
+def hide(cells: Sequence[Cell], *places: tuple[str, str]) -> list[Cell]:
+    hidden = {"value": None, "mark": "..", "n": None, "n_mark": ".."}
+    return [replace(cell, **hidden) if (cell.entity, cell.group) in places else cell for cell in cells]
+
+
+FAILED = numbers(Alfa=((3, 0), (12, 0)), Beta=((14, 0), (17, 0)), Gamma=((11, 0), (13, 0)))
+
+
+@pytest.mark.parametrize(
+    ("more", "narrowed"),
+    [
+        ([], [(3, 3)]),
+        ([("Alfa", "M")], [(3, 3)]),
+        ([("Alfa", "M"), ("Gamma", "K"), ("Gamma", "M")], []),
+    ],
+)
+def test_row_suppression_alone_is_not_enough_and_a_closed_rectangle_is(
+    more: list[tuple[str, str]], narrowed: list[tuple[int, int]]
+) -> None:
+    cells = hide(shown(FAILED, COUNT), *more)
+    found = attack(build(cells, [COUNT], POLICY), cells, truth(FAILED, COUNT), POLICY)
+    assert [(item.low, item.high) for item in found] == narrowed
+
+
+def test_protection_finds_the_same_rectangle() -> None:
+    cells = shown(FAILED, COUNT)
+    kept_back = {(c.entity, c.group) for c in protect(cells, [COUNT], truth(FAILED, COUNT), POLICY).cells if c.n_mark}
+    assert kept_back == {("Alfa", "K"), ("Alfa", "M"), ("Gamma", "K"), ("Gamma", "M")}
+
+
+def test_the_other_sex_gives_nearly_all_away_unless_it_is_kept_back() -> None:
+    eligible = numbers(Alfa=((28, 26), (31, 24)))
+    cells = [cell for cell in shown(eligible, SHARE) if cell.entity == "Alfa"]
+    assert [(c.value, c.mark) for c in cells] == [(None, "~100"), (77.4, None), (84.7, None)]
+    (found,) = attack(build(cells, [SHARE], POLICY), cells, truth(eligible, SHARE), POLICY)
+    assert (found.low, found.high) == (2, 2)
+    kept = [replace(cell, value=None, mark="..") if cell.group == "M" else cell for cell in cells]
+    assert attack(build(kept, [SHARE], POLICY), kept, truth(eligible, SHARE), POLICY) == []
+
+
+def test_figures_that_contradict_each_other_are_told_of() -> None:
+    cells = [replace(c, n=99) if (c.entity, c.group) == (WHOLE, ALL) else c for c in shown(FAILED, COUNT)]
+    with pytest.raises(ValueError, match="contradict each other"):
+        attack(build(cells, [COUNT], POLICY), cells, truth(FAILED, COUNT), POLICY)
+
+
+small = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda pair: (max(pair), min(pair)))
+tiny = st.fixed_dictionaries({name: st.tuples(small, small) for name in ("Alfa", "Beta")}).map(
+    lambda units: numbers(**units)
+)
+FEW = Policy(k_min=3, k_comp=2)
+
+
+def tables_like(cells: Sequence[Cell]) -> Iterator[Numbers]:
+    """Every table of two units, up to four pupils a cell, that would be published with exactly these cells' content."""
+    pairs = [(n, x) for n in range(5) for x in range(n + 1)]
+    told = {(cell.entity, cell.group): cell for cell in cells}
+    for quartet in product(pairs, repeat=4):
+        found = numbers(Alfa=quartet[:2], Beta=quartet[2:])
+        if all(_fits(told[place], n, x) for place, (n, x) in found.items()):
+            yield found
+
+
+def _fits(cell: Cell, n: int, x: int) -> bool:
+    if cell.mark == FEW.absent or n == 0:
+        return cell.mark == FEW.absent and n == 0
+    if cell.n is not None and cell.n != n:
+        return False
+    if cell.mark == FEW.near_all:
+        return 1 <= n - x < FEW.k_comp
+    if cell.mark == FEW.near_none:
+        return 1 <= x < FEW.k_comp
+    return cell.value is None or abs(100 * x / n - cell.value) <= 0.05
+
+
+@settings(max_examples=8, deadline=None)
+@given(tiny)
+def test_no_table_that_could_have_been_says_otherwise(found: Numbers) -> None:
+    cells = shown(found, SHARE, FEW)
+    asked = list(questions(cells, truth(found, SHARE), FEW))
+    narrowed = {
+        item.question.variable: item for item in attack(build(cells, [SHARE], FEW), cells, truth(found, SHARE), FEW)
+    }
+    possible = list(tables_like(cells)) if asked else []
+    for question in asked:
+        values = {_value(question, table) for table in possible}
+        assert len(values) >= 1, "the table itself is possible"
+        if question.variable in narrowed:
+            item = narrowed[question.variable]
+            assert item.low <= min(values) and max(values) <= item.high
+        elif isinstance(question.needed, int) and max(values) < 4:
+            assert max(values) - min(values) + 1 >= question.needed or _beyond_four(found)
+
+
+def _value(question: Question, table: Numbers) -> float:
+    return sum(
+        factor * table[entity, group][what == "x"] for (what, _, entity, group), factor in question.terms.items()
+    )
+
+
+def _beyond_four(found: Numbers) -> bool:
+    """Whether pupils are so many that tables beyond those tried are possible too."""
+    return any(n is None or n > 4 for n, _ in found.values())
+
+
+units = st.dictionaries(
+    st.sampled_from(["Alfa", "Beta", "Delta", "Gamma", "Epsilon"]),
+    st.tuples(*[st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda p: (max(p), min(p)))] * 2),
+    min_size=1,
+).map(lambda found: numbers(**found))
+
+
+@settings(max_examples=40, deadline=None)
+@given(units, st.randoms())
+def test_what_is_protected_cannot_be_worked_out_and_follows_from_the_figures_alone(
+    found: Numbers, random: object
+) -> None:
+    cells = shown(found, SHARE)
+    answer = protect(cells, [SHARE], truth(found, SHARE), POLICY).cells
+    assert attack(build(answer, [SHARE], POLICY), answer, truth(found, SHARE), POLICY) == []
+    before = {(cell.entity, cell.group): cell for cell in cells}
+    for cell in answer:
+        was = before[cell.entity, cell.group]
+        assert cell in (
+            was,
+            replace(was, value=None, mark=".."),
+            replace(was, value=None, mark="..", n=None, n_mark=".."),
+        )
+    shuffled = list(cells)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    again = protect(shuffled, [SHARE], truth(found, SHARE), POLICY).cells
+    assert {(c.entity, c.group): c for c in again} == {(c.entity, c.group): c for c in answer}
