@@ -2,8 +2,8 @@
 
 What is kept back next is the smallest thing on the lines that gave the number away: the unit's own girls and boys, then
 the same column of another school unit; the municipality's totals only where no unit is left. The order is fixed
-(pupils, then code), so that the same figures give the same marks. Every step keeps back something that was shown, so it ends; that it
-is the least that could be kept back is not promised.
+(pupils, then code), so that the same figures give the same marks. Every step keeps back something that was shown, so it
+ends; that it is the least that could be kept back is not promised.
 """
 
 from __future__ import annotations
