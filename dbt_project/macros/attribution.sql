@@ -53,3 +53,17 @@
 {% macro has_moved_between(test_unit, grade_unit) -%}
     coalesce({{ test_unit }} <> {{ grade_unit }}, true)
 {%- endmacro %}
+
+{# The count days that have been, from the school year in which a register was first received: of earlier ones it only
+   has those who are still there. `first_received` is a day. Needs the relations school_years and run_clock. #}
+{% macro count_days_since(first_received) %}
+    select
+        school_years.school_year,
+        cast(school_years.spring_year as bigint) as spring_year,
+        {{ count_day('school_years.spring_year') }} as snapshot_date
+    from school_years
+    cross join run_clock
+    where
+        {{ count_day('school_years.spring_year') }} <= run_clock.today
+        and school_years.end_date >= {{ first_received }}
+{% endmacro %}

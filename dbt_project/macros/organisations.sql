@@ -13,3 +13,16 @@
 {% macro programme_of(education_code) -%}
     substr({{ education_code }}, 1, case when {{ education_code }} like 'IM%' then 3 else 2 end)
 {%- endmacro %}
+
+{# School units, numbered by code: `nth` 1 is the record that counts if the register of pupils has a code twice, the one
+   that lasts longest. #}
+{% macro school_units_of(organisations) %}
+    select
+        *,
+        row_number() over (
+            partition by school_unit_code
+            order by coalesce(end_date, date '9999-12-31') desc, start_date desc, organisation_id asc
+        ) as nth
+    from {{ organisations }}
+    where organisation_type = 'Skolenhet' and school_unit_code is not null
+{% endmacro %}

@@ -23,7 +23,6 @@ class Results:
     """`fct_grade` and after it `fct_leaving`, on grades that a test makes up."""
 
     def __init__(self, lake: Lake) -> None:
-        lake.dbt("compile", "--select", "fct_grade", "fct_leaving")
         self.grade, self.leaving = CompiledModel(lake, "fct_grade"), CompiledModel(lake, "fct_leaving")
         enrolment = {"person_key": "varchar", "school_form_code": "varchar", "start_date": "date", "end_date": "date"}
         self.leaving.give("master.mst_enrolment", enrolment, [])
@@ -49,9 +48,16 @@ class Results:
         return {row["person_key"]: row for row in self.leaving.rows()}
 
 
+@pytest.fixture(scope="module")
+def compiled(golden_lake: Lake) -> Lake:
+    """The lake with the models' SQL; a test changes copies of its reference tables."""
+    golden_lake.dbt("compile", "--select", "fct_grade", "fct_leaving", "mst_enrolment_span")
+    return golden_lake
+
+
 @pytest.fixture
-def results(golden_lake: Lake) -> Results:
-    return Results(golden_lake)
+def results(compiled: Lake) -> Results:
+    return Results(compiled)
 
 
 def test_one_leaves_after_year_9_in_2028_and_after_year_10_in_2029(results: Results) -> None:
@@ -93,9 +99,8 @@ def enrolment(name: str, form: str, start: dt.date, **more: Any) -> dict[str, An
 
 
 @pytest.fixture
-def spans(golden_lake: Lake) -> Any:
-    golden_lake.dbt("compile", "--select", "mst_enrolment_span")
-    model = CompiledModel(golden_lake, "mst_enrolment_span")
+def spans(compiled: Lake) -> Any:
+    model = CompiledModel(compiled, "mst_enrolment_span")
 
     def run(*rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
         model.give("master.mst_enrolment", ENROLMENT, rows)

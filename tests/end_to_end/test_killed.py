@@ -5,21 +5,16 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-import pytest
-
 from dia_assets.nightly import Night
 
 from .killed import POINTS
 from .nights import fingerprint, night, night_in_a_process
 
-HALVES = {"up to history": list(POINTS)[:6], "from dbt on": list(POINTS)[6:]}
 
-
-@pytest.mark.parametrize("half", HALVES)
 def test_nights_that_are_killed_one_after_the_other_leave_nothing_behind(
-    half: str, prepared: Path, first_night: tuple[Path, Night, str]
+    prepared: Path, first_night: tuple[Path, Night, str]
 ) -> None:
-    for point in HALVES[half]:
+    for point in POINTS:
         killed = night_in_a_process(prepared, point)
         assert killed.returncode == -signal.SIGKILL, f"{point}: {killed.stdout[-500:]} {killed.stderr[-2000:]}"
     ended, printed = night(prepared)

@@ -12,10 +12,9 @@ import pytest
 from history.way import Way
 
 from dia_assets.contracts import Load, load_contracts
-from dia_assets.errors import DiaError
 from dia_assets.orchestration.ingest import take_in
 from dia_assets.orchestration.lakehouse import Lakehouse
-from dia_assets.sources import postgresql, sqlserver
+from dia_assets.sources import postgresql
 from tests.landing.support import column
 
 from .database_support import (
@@ -393,9 +392,3 @@ def test_a_contract_that_asks_wrongly_is_told(asked: Asked, fetch: dict[str, Any
     contact = asked.ask(PUPILS.model_copy(update={"fetch": fetch}))[0]
     assert contact.outcome == "failed"
     assert problem in contact.message_sv
-
-
-def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "mssql_python", None)
-    with pytest.raises(DiaError, match=r"dia-lakehouse\[sqlserver\]"), sqlserver.session("Server=x", 1):
-        pass

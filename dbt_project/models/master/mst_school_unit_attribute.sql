@@ -27,17 +27,9 @@ rules as (
 
 ),
 
--- one row per school unit code; the latest record wins if the register of pupils has the code twice
 units as (
 
-    select
-        *,
-        row_number() over (
-            partition by school_unit_code
-            order by coalesce(end_date, date '9999-12-31') desc, start_date desc, organisation_id asc
-        ) as nth
-    from organisations
-    where organisation_type = 'Skolenhet' and school_unit_code is not null
+    {{ school_units_of('organisations') }}
 
 ),
 

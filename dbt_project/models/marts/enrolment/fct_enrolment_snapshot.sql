@@ -35,19 +35,9 @@ run_clock as (
 
 ),
 
--- the count days that have been, from the school year in which the register was first received: of earlier ones it
--- only has those who are still there
 count_days as (
 
-    select
-        school_years.school_year,
-        cast(school_years.spring_year as bigint) as spring_year,
-        {{ count_day('school_years.spring_year') }} as snapshot_date
-    from school_years
-    cross join run_clock
-    where
-        {{ count_day('school_years.spring_year') }} <= run_clock.today
-        and school_years.end_date >= (select min(cast(persons.recorded_from as date)) from persons)
+    {{ count_days_since('(select min(cast(persons.recorded_from as date)) from persons)') }}
 
 ),
 

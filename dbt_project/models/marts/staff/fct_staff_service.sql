@@ -16,18 +16,9 @@ run_clock as (
 
 ),
 
--- the count days that have been, from the school year in which the extract was first received
 count_days as (
 
-    select
-        school_years.school_year,
-        cast(school_years.spring_year as bigint) as spring_year,
-        {{ count_day('school_years.spring_year') }} as snapshot_date
-    from school_years
-    cross join run_clock
-    where
-        {{ count_day('school_years.spring_year') }} <= run_clock.today
-        and school_years.end_date >= (select min(cast(posts._recorded_at as date)) from posts)
+    {{ count_days_since('(select min(cast(posts._recorded_at as date)) from posts)') }}
 
 ),
 
