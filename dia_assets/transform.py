@@ -75,10 +75,10 @@ def load_seeds(settings: Settings) -> None:
     """Make the working database, which must not exist, with the project's seeds and nothing else."""
 
     def seed() -> Path:
-        settings.lake.prepare()
         run_layer(settings, "reference")
         return settings.lake.working_db
 
+    settings.lake.prepare()
     made = parsed_project.seeded(settings.lake, seed)
     if not settings.lake.working_db.exists():
         shutil.copyfile(made, settings.lake.working_db)
