@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from dia_assets.disclosure.system import Cell, Policy, System, Variable
-
-Truth = Mapping[tuple[str, str, str], tuple[int, int | None]]  # indicator, entity, group → pupils, those who have it
+from dia_assets.disclosure.system import Cell, Policy, System, Truth, Variable
 
 
 @dataclass(frozen=True)
@@ -71,13 +69,22 @@ class _Attacker:
 
 
 def attack(
-    system: System, cells: Sequence[Cell], truth: Truth, policy: Policy, *, first: bool = False
+    system: System,
+    cells: Sequence[Cell],
+    truth: Truth,
+    policy: Policy,
+    *,
+    first: bool = False,
+    possible: list[np.ndarray] | None = None,
 ) -> list[Narrowed]:
     """The primary cells that are not safe, or the first of them.
 
-    Raises `ValueError` when the published figures contradict each other.
+    `possible`: tables found when more of the same cells was shown; they are possible still, and new ones are added.
+    Raises `ValueError` when the published figures contradict each other or the truth.
     """
-    attacker, found = _Attacker(system, system.constraints()), []
+    attacker, found = _Attacker(system, system.constraints(), [] if possible is None else possible), []
+    if not attacker.possible:
+        attacker.possible.append(system.table(truth))
     for question in questions(cells, truth, policy):
         low, high = attacker.seen(question)
         if not _is_safe(question, low, high):

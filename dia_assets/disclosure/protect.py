@@ -1,7 +1,8 @@
 """Keeps back further cells until no primary cell can be worked out (R4): attack, keep one more back, attack again.
 
-What is kept back next is the smallest thing on the lines that gave the number away: the unit's own girls and boys, then
-the same column of another school unit; the municipality's totals only where no unit is left. The order is fixed
+What is kept back next is the smallest thing on the lines that gave the number away: what is left when all are split
+(higher, equal, lower), the unit's own girls and boys, then the same column of another school unit; the municipality's
+totals only where no unit is left, and other indicators last. The order is fixed
 (pupils, then code), so that the same figures give the same marks. Every step keeps back something that was shown, so it
 ends; that it is the least that could be kept back is not promised.
 """
@@ -11,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dia_assets.disclosure.attack import Narrowed, Truth, attack
-from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, build
+import numpy as np
+
+from dia_assets.disclosure.attack import Narrowed, attack
+from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, Truth, build
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,10 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
     done: list[Cell] = []
     for part in parts:
         here = part
-        while found := attack(build(here, known.values(), policy), here, truth, policy, first=True):
+        possible: list[np.ndarray] = []  # what was possible stays so when more is kept back
+        while found := attack(
+            build(here, known.values(), policy, truth), here, truth, policy, first=True, possible=possible
+        ):
             here = _keep_back(here, found[0], known, truth, policy)
             steps += 1
         done += here
@@ -53,26 +59,41 @@ def _keep_back(
 ) -> list[Cell]:
     what, indicator, entity, group = narrowed.question.variable
     is_number = what == "n"
-    concerned = {cell.indicator_id for cell in cells} if is_number else {indicator}
+    splits = known[indicator].splits
     shown = [
         cell
         for cell in cells
-        if cell.indicator_id in concerned
-        and cell.mark != policy.absent
-        and (cell.n is not None if is_number else cell.mark != policy.suppressed)
+        if cell.mark != policy.absent
+        and (cell.n is not None if is_number else cell.mark != policy.suppressed and known[cell.indicator_id].is_share)
     ]
 
-    def cost(cell: Cell) -> tuple[bool, bool, bool, int, str, str, str]:
-        own_sexes = cell.entity == entity and cell.group in SEXES
-        pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in concerned)
+    def cost(cell: Cell) -> tuple[bool, bool, bool, bool, bool, int, str, str, str]:
+        is_rest = not is_number and splits is not None and known[cell.indicator_id].splits == splits
+        is_there = (cell.entity, cell.group) == (entity, group)
         fixed = (cell.entity, cell.group, cell.indicator_id)
-        return (not own_sexes, cell.level != UNIT, cell.group != group, pupils, *fixed)
+        own_sexes = cell.entity == entity and cell.group in SEXES
+        pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in {c.indicator_id for c in cells})
+        return (
+            not (is_rest and is_there and cell.indicator_id != indicator),
+            not is_number and cell.indicator_id != indicator,
+            not own_sexes,
+            cell.level != UNIT,
+            cell.group != group,
+            pupils,
+            *fixed,
+        )
 
     if not shown:
         raise ValueError("A number can be worked out although nothing is shown: the figures do not fit the rules.")
     first = min(shown, key=cost)
     columns = (ALL, *SEXES) if first.group == ALL else SEXES
-    gone = {cell for cell in shown if cell.entity == first.entity and cell.group in columns}
+    gone = {
+        cell
+        for cell in shown
+        if cell.entity == first.entity
+        and cell.group in columns
+        and (is_number or cell.indicator_id == first.indicator_id)
+    }
     return [_kept_back(cell, policy, is_number) if cell in gone else cell for cell in cells]
 
 

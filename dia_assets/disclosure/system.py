@@ -6,7 +6,7 @@ Unknowns: of every indicator, school unit and municipality, and of all pupils, g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,9 @@ from scipy.sparse import csr_array
 ALL, SEXES = "all", ("K", "M")
 MUNICIPALITY, UNIT = "municipality", "unit"
 Variable = tuple[str, str, str, str]  # what (n or x), indicator, entity, group
+Truth = Mapping[tuple[str, str, str], tuple[int, int | None]]  # indicator, entity, group → pupils, those who have it
 MOST = 1_000_000.0
+NEAR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Indicator:
     is_share: bool
     counted_with: str  # indicators with the same pupils have the same word
     within: str | None = None  # the indicator whose pupils this one's are among
+    implies: str | None = None  # the share that everyone who has this one has too
+    splits: str | None = None  # shares with the same word have every pupil once between them
 
 
 @dataclass
@@ -87,6 +91,24 @@ class System:
         self._low.append(low)
         self._high.append(high)
 
+    def table(self, truth: Truth) -> np.ndarray:
+        """The true table, as a value of every variable. Raises `ValueError` when it is not possible."""
+        values = np.zeros(len(self.index))
+        for (what, *place), number in self.index.items():
+            indicator, entity, group = place
+            pupils, having = truth.get((indicator, entity, group), (0, None))
+            values[number] = pupils if what == "n" else having or 0
+        rows = self.constraints()
+        sums = rows.A @ values
+        if (
+            (sums < rows.lb - NEAR).any()
+            or (sums > rows.ub + NEAR).any()
+            or (values < self.lower).any()
+            or (values > self.upper).any()
+        ):
+            raise ValueError("The published figures contradict each other, or the numbers behind them.")
+        return values
+
     def constraints(self) -> LinearConstraint:
         """All rows, sparse."""
         rows, columns, factors = (np.array(part) for part in zip(*self._data, strict=True))
@@ -94,31 +116,60 @@ class System:
         return LinearConstraint(matrix, self._low, self._high)
 
 
-def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy) -> System:
-    """What the published cells of one family and period say, and what everybody knows of how such numbers add up."""
+def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy, truth: Truth) -> System:
+    """What the published cells of one family and period say, and what everybody knows of how such numbers add up.
+
+    `truth` is asked only how far parts are from their whole: a pupil of two units counts twice among units, one whose
+    sex is not known is neither a girl nor a boy. The attacker is taken to know those differences.
+    """
     known = {item.indicator_id: item for item in indicators}
     units = sorted({cell.entity for cell in cells if cell.level == UNIT})
     wholes = sorted({cell.entity for cell in cells if cell.level == MUNICIPALITY})
     system = System()
-    shown = sorted({cell.indicator_id for cell in cells})
-    for indicator in (known[name] for name in shown):
+    shown = [known[name] for name in sorted({cell.indicator_id for cell in cells})]
+    for indicator in shown:
         for what in ("n", "x") if indicator.is_share else ("n",):
-            _adds_up(system, what, indicator.indicator_id, units, wholes)
+            for parts, whole in _lines(indicator.indicator_id, units, wholes, truth):
+                _adds_up(system, what, parts, whole, truth)
         _nests(system, indicator, known, [*units, *wholes])
+    for word in sorted({indicator.splits for indicator in shown if indicator.splits}):
+        _splits(system, [item.indicator_id for item in shown if item.splits == word], [*units, *wholes])
     for cell in cells:
         _says(system, cell, known[cell.indicator_id], policy)
     return system
 
 
-def _adds_up(system: System, what: str, name: str, units: Sequence[str], wholes: Sequence[str]) -> None:
+Place = tuple[str, str, str]  # indicator, entity, group
+
+
+def _lines(
+    name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth
+) -> Iterator[tuple[list[Place], Place]]:
     """Girls and boys are all; where one municipality is published, its units are the whole of it."""
     for entity in [*units, *wholes]:
-        parts: dict[Variable, float] = {(what, name, entity, sex): 1 for sex in SEXES}
-        system.row({**parts, (what, name, entity, ALL): -1}, 0, 0)
+        sexes = [(name, entity, sex) for sex in SEXES]
+        if any(place in truth for place in sexes):
+            yield sexes, (name, entity, ALL)
     if len(wholes) == 1 and units:
         for group in (ALL, *SEXES):
-            parts = {(what, name, unit, group): 1 for unit in units}
-            system.row({**parts, (what, name, wholes[0], group): -1}, 0, 0)
+            yield [(name, unit, group) for unit in units], (name, wholes[0], group)
+
+
+def _adds_up(system: System, what: str, parts: Sequence[Place], whole: Place, truth: Truth) -> None:
+    def number(place: Place) -> int:
+        pupils, having = truth.get(place, (0, None))
+        return pupils if what == "n" else having or 0
+
+    over = sum(number(place) for place in parts) - number(whole)
+    system.row({**{(what, *place): 1.0 for place in parts}, (what, *whole): -1.0}, over, over)
+
+
+def _splits(system: System, names: Sequence[str], entities: Sequence[str]) -> None:
+    """Higher, equal and lower: every pupil has exactly one of them."""
+    for entity in entities:
+        for group in (ALL, *SEXES):
+            having: dict[Variable, float] = {("x", name, entity, group): 1 for name in names}
+            system.row({**having, ("n", names[0], entity, group): -1}, 0, 0)
 
 
 def _nests(system: System, indicator: Indicator, known: Mapping[str, Indicator], entities: Sequence[str]) -> None:
@@ -128,6 +179,8 @@ def _nests(system: System, indicator: Indicator, known: Mapping[str, Indicator],
         for group in (ALL, *SEXES):
             if indicator.is_share:
                 system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
+            if indicator.implies:
+                system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)
             if first != name:
                 system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
             if indicator.within:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -77,7 +78,7 @@ def test_row_suppression_alone_is_not_enough_and_a_closed_rectangle_is(
     more: list[tuple[str, str]], narrowed: list[tuple[int, int]]
 ) -> None:
     cells = hide(shown(FAILED, COUNT), *more)
-    found = attack(build(cells, [COUNT], POLICY), cells, truth(FAILED, COUNT), POLICY)
+    found = attack(build(cells, [COUNT], POLICY, truth(FAILED, COUNT)), cells, truth(FAILED, COUNT), POLICY)
     assert [(item.low, item.high) for item in found] == narrowed
 
 
@@ -91,16 +92,16 @@ def test_the_other_sex_gives_nearly_all_away_unless_it_is_kept_back() -> None:
     eligible = numbers(Alfa=((28, 26), (31, 24)))
     cells = [cell for cell in shown(eligible, SHARE) if cell.entity == "Alfa"]
     assert [(c.value, c.mark) for c in cells] == [(None, "~100"), (77.4, None), (84.7, None)]
-    (found,) = attack(build(cells, [SHARE], POLICY), cells, truth(eligible, SHARE), POLICY)
+    (found,) = attack(build(cells, [SHARE], POLICY, truth(eligible, SHARE)), cells, truth(eligible, SHARE), POLICY)
     assert (found.low, found.high) == (2, 2)
     kept = [replace(cell, value=None, mark="..") if cell.group == "M" else cell for cell in cells]
-    assert attack(build(kept, [SHARE], POLICY), kept, truth(eligible, SHARE), POLICY) == []
+    assert attack(build(kept, [SHARE], POLICY, truth(eligible, SHARE)), kept, truth(eligible, SHARE), POLICY) == []
 
 
 def test_figures_that_contradict_each_other_are_told_of() -> None:
     cells = [replace(c, n=99) if (c.entity, c.group) == (WHOLE, ALL) else c for c in shown(FAILED, COUNT)]
     with pytest.raises(ValueError, match="contradict each other"):
-        attack(build(cells, [COUNT], POLICY), cells, truth(FAILED, COUNT), POLICY)
+        attack(build(cells, [COUNT], POLICY, truth(FAILED, COUNT)), cells, truth(FAILED, COUNT), POLICY)
 
 
 small = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda pair: (max(pair), min(pair)))
@@ -138,7 +139,8 @@ def test_no_table_that_could_have_been_says_otherwise(found: Numbers) -> None:
     cells = shown(found, SHARE, FEW)
     asked = list(questions(cells, truth(found, SHARE), FEW))
     narrowed = {
-        item.question.variable: item for item in attack(build(cells, [SHARE], FEW), cells, truth(found, SHARE), FEW)
+        item.question.variable: item
+        for item in attack(build(cells, [SHARE], FEW, truth(found, SHARE)), cells, truth(found, SHARE), FEW)
     }
     possible = list(tables_like(cells)) if asked else []
     for question in asked:
@@ -176,7 +178,7 @@ def test_what_is_protected_cannot_be_worked_out_and_follows_from_the_figures_alo
 ) -> None:
     cells = shown(found, SHARE)
     answer = protect(cells, [SHARE], truth(found, SHARE), POLICY).cells
-    assert attack(build(answer, [SHARE], POLICY), answer, truth(found, SHARE), POLICY) == []
+    assert attack(build(answer, [SHARE], POLICY, truth(found, SHARE)), answer, truth(found, SHARE), POLICY) == []
     before = {(cell.entity, cell.group): cell for cell in cells}
     for cell in answer:
         was = before[cell.entity, cell.group]
@@ -189,3 +191,46 @@ def test_what_is_protected_cannot_be_worked_out_and_follows_from_the_figures_alo
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     again = protect(shuffled, [SHARE], truth(found, SHARE), POLICY).cells
     assert {(c.entity, c.group): c for c in again} == {(c.entity, c.group): c for c in answer}
+
+
+SPLIT = [
+    Indicator(name, is_share=True, counted_with="COMPARED", splits="RELATION") for name in ("HIGHER", "EQUAL", "LOWER")
+]
+third = st.tuples(*[st.tuples(*[st.integers(0, 25)] * 3)] * 2)  # girls and boys: higher, equal, lower
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.dictionaries(st.sampled_from(["Alfa", "Beta", "Delta"]), third, min_size=1))
+def test_three_shares_of_the_same_pupils_do_not_give_each_other_away(compared: dict[str, Any]) -> None:
+    cells: list[Cell] = []
+    known: dict[tuple[str, str, str], tuple[int, int | None]] = {}
+    for place, indicator in enumerate(SPLIT):
+        units = {
+            unit: tuple((sum(sex), sex[place]) for sex in sexes) for unit, sexes in compared.items()
+        }  # girls and boys: all, those who have it
+        found = numbers(**units)  # type: ignore[arg-type]
+        cells += shown(found, indicator)
+        known |= truth(found, indicator)
+    answer = protect(cells, SPLIT, known, POLICY).cells
+    assert attack(build(answer, SPLIT, POLICY, known), answer, known, POLICY) == []
+
+
+def test_whoever_has_the_narrower_share_has_the_wider_one() -> None:
+    wide = Indicator("WIDE", is_share=True, counted_with="WIDE")
+    narrow = Indicator("NARROW", is_share=True, counted_with="WIDE", implies="WIDE")
+    wider, narrower = numbers(Alfa=((20, 6), (20, 10))), numbers(Alfa=((20, 6), (20, 3)))
+    cells = [c for c in [*shown(wider, wide), *hide(shown(narrower, narrow), ("Alfa", "K"))] if c.entity == "Alfa"]
+    known = truth(wider, wide) | truth(narrower, narrow)
+    found = attack(build(cells, [wide, narrow], POLICY, known), cells, known, POLICY)
+    assert [(item.question.variable[1], item.low, item.high) for item in found] == [("NARROW", 3, 4)]
+
+
+def test_a_pupil_of_two_units_and_one_whose_sex_is_not_known_contradict_nothing() -> None:
+    found = numbers(Alfa=((3, 0), (12, 0)), Beta=((14, 0), (17, 0)), Gamma=((11, 0), (13, 0)))
+    found[WHOLE, ALL], found[WHOLE, "M"] = (69, 0), (41, 0)
+    found["Gamma", ALL] = (25, 0)
+    cells = shown(found, COUNT)
+    (first, *_) = attack(build(cells, [COUNT], POLICY, truth(found, COUNT)), cells, truth(found, COUNT), POLICY)
+    assert (first.question.variable[2:], first.low, first.high) == (("Alfa", "K"), 3, 3)
+    answer = protect(cells, [COUNT], truth(found, COUNT), POLICY).cells
+    assert attack(build(answer, [COUNT], POLICY, truth(found, COUNT)), answer, truth(found, COUNT), POLICY) == []
