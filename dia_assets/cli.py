@@ -164,6 +164,29 @@ def staging(name: str, write: bool) -> None:
         click.echo(str(path.relative_to(PROJECT)))
 
 
+@main.group()
+def indicators() -> None:
+    """The register of indicators: dbt_project/register, one file per definition and version."""
+
+
+@indicators.command("write")
+@click.option("--accept", is_flag=True, help="Say that the words still hold for SQL that has changed.")
+def write_register(accept: bool) -> None:
+    """Write the seed ref_indicator and the pages of docs/indicators from the register."""
+    from dia_assets import register, register_pages
+
+    for told in register.accept() if accept else []:
+        click.echo(f"{told}: its words hold for today's SQL")
+    definitions = register.load_register()
+    register.SEED.write_text(register.seed(definitions), encoding="utf-8")
+    register_pages.write(definitions)
+    click.echo(f"{len(definitions)} definitions, {len(register.rows(definitions))} indicators")
+    for definition in register.changed(definitions):
+        click.echo(
+            f"{definition.id}: its SQL has changed. Write a new version, or --accept that the meaning is the same."
+        )
+
+
 @main.command()
 @click.pass_obj
 def maintain(settings: Settings) -> None:

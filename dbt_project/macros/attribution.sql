@@ -54,6 +54,11 @@
     coalesce({{ test_unit }} <> {{ grade_unit }}, true)
 {%- endmacro %}
 
+{# A day on which beginning or ending is a move in mid-year: after the count day, before the stage may end. #}
+{% macro is_move_in_school_year(day, school_years) -%}
+    {{ day }} > {{ school_years }}.snapshot_date and {{ day }} <= {{ school_years }}.last_move_date
+{%- endmacro %}
+
 {# The count days that have been, from the school year in which a register was first received: of earlier ones it only
    has those who are still there. `first_received` is a day. Needs the relations school_years and run_clock. #}
 {% macro count_days_since(first_received) %}

@@ -26,11 +26,11 @@
 
 {# Long form of a wide table of cells: one row per indicator. `measures` is a list of
    (indicator_id, numerator, weight, pupils, counted): SQL of each; `counted` is NULL where a numerator of pupils has
-   no meaning (means and ratios of minutes). #}
+   no meaning (means and ratios of minutes or posts). #}
 {% macro cells_by_indicator(relation, measures) %}
     {% for indicator_id, numerator, weight, pupils, counted in measures %}
     select
-        '{{ indicator_id }}' as indicator_id,
+        {{ indicator_id }} as indicator_id,
         level,
         entity_code,
         breakdown,
@@ -50,7 +50,7 @@
     round({{ value }} + sign({{ value }}) * 1e-9, {{ decimals }})
 {%- endmacro %}
 
-{# In the unit that people read: percent for shares and ratios, points for means; one decimal. #}
+{# In the unit that people read: percent for shares, points for means; one decimal. #}
 {% macro published_value(value, unit) -%}
-    {{ round_half_away("case " ~ unit ~ " when 'percent' then 100 * " ~ value ~ " else " ~ value ~ " end", 1) }}
+    {{ round_half_away("case when " ~ unit ~ " in ('percent', 'percentage_points') then 100 * " ~ value ~ " else " ~ value ~ " end", 1) }}
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {# Rules of disclosure control. Every threshold comes from ref_suppression_policy. #}
 
-{# Fewer than the policy's least number of pupils: neither the value nor the number is shown (R1). #}
-{% macro is_too_few(n, is_mean) -%}
-    {{ n }} < case when {{ is_mean }} then k_mean else k_min end
+{# Fewer than the policy's least number of pupils (or teachers): neither the value nor the number is shown (R1). #}
+{% macro is_too_few(n, k_least) -%}
+    {{ n }} < {{ k_least }}
 {%- endmacro %}
 
 {# A number of pupils so small that it points at somebody, but not none (R2). #}

@@ -85,7 +85,7 @@ def attack(
     attacker, found = _Attacker(system, system.constraints(), [] if possible is None else possible), []
     if not attacker.possible:
         attacker.possible.append(system.table(truth))
-    for question in questions(cells, truth, policy):
+    for question in questions(cells, truth, policy, system.least):
         low, high = attacker.seen(question)
         if not _is_safe(question, low, high):
             low = round(attacker.ask(question, 1))
@@ -105,14 +105,19 @@ def _is_safe(question: Question, low: float, high: float) -> bool:
     return high - low + 1 >= question.needed
 
 
-def questions(cells: Sequence[Cell], truth: Truth, policy: Policy) -> Iterator[Question]:
-    """Every number that the rules keep back for its own sake, with what its mark promises."""
+def questions(
+    cells: Sequence[Cell], truth: Truth, policy: Policy, least: Mapping[str, int] | None = None
+) -> Iterator[Question]:
+    """Every number that the rules keep back for its own sake, with what its mark promises.
+
+    `least`: the number below which an indicator's pupils (teachers, answers) are too few, where it is not k_min.
+    """
     near = (1, policy.k_comp - 1)
     for cell in sorted(cells, key=lambda cell: (cell.indicator_id, cell.level, cell.entity, cell.group)):
         pupils, having = truth.get((cell.indicator_id, cell.entity, cell.group), (0, None))
         n: Variable = ("n", cell.indicator_id, cell.entity, cell.group)
         x: Variable = ("x", cell.indicator_id, cell.entity, cell.group)
-        if 0 < pupils < policy.k_min:
+        if 0 < pupils < (least or {}).get(cell.indicator_id, policy.k_min):
             yield Question(n, {n: 1}, policy.k_comp)
         if having is None or pupils == 0:
             continue

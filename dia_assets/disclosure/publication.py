@@ -41,8 +41,10 @@ def protected(
     """
     table = marked.to_arrow_table()
     schema = table.schema.append(pa.field("block_id", pa.string()))
-    known = [_indicator(row) for row in indicators.to_arrow_table().to_pylist()]
-    rules = {str(row["policy_id"]): _policy(row) for row in policies.to_arrow_table().to_pylist()}
+    registered = indicators.to_arrow_table().to_pylist()
+    told = {str(row["policy_id"]): row for row in policies.to_arrow_table().to_pylist()}
+    rules = {policy_id: _policy(row) for policy_id, row in told.items()}
+    known = {policy_id: [_indicator(row, policy) for row in registered] for policy_id, policy in told.items()}
     truth = _truth(computed.to_arrow_table().to_pylist())
     blocks = _blocks(table.to_pylist(), rules)
     answers = _last(session, last_run)
@@ -50,12 +52,13 @@ def protected(
     done: list[Row] = []
     for (_, family, period), rows in blocks:
         wider = given[family, period]
-        block_id = _block_id(rows, truth[period], wider, rules)
+        policy_id = rows[0]["policy_id"]
+        block_id = _block_id(rows, known[policy_id], truth[period], wider, rules[policy_id])
         if block_id not in answers:
-            answers[block_id] = _answer(rows, known, truth[period], wider, rules[rows[0]["policy_id"]])
-        told = [{**row, "block_id": block_id} for row in answers[block_id]]
-        given[family, period] = wider | {_place(row): row for row in told if row["mark"] or row["n_mark"]}
-        done += told
+            answers[block_id] = _answer(rows, known[policy_id], truth[period], wider, rules[policy_id])
+        shown = [{**row, "block_id": block_id} for row in answers[block_id]]
+        given[family, period] = wider | {_place(row): row for row in shown if row["mark"] or row["n_mark"]}
+        done += shown
     return pa.Table.from_pylist(done, schema=schema)
 
 
@@ -64,6 +67,11 @@ def _answer(
 ) -> list[Row]:
     cells = [_not_beyond(cell, wider, policy) for cell in cells_of(rows)]
     found = {_of(cell): cell for cell in protect(cells, known, truth, policy).cells}
+    needed = {item.indicator_id: item.shown_with for item in known}
+    for place, cell in found.items():
+        others = [found.get((name, *place[1:])) for name in needed[cell.indicator_id]]
+        if cell.value is not None and any(other is None or other.value is None for other in others):
+            found[place] = replace(cell, value=None, mark=policy.suppressed)
     return [
         {**row, "value": cell.value, "mark": cell.mark, "n": cell.n, "n_mark": cell.n_mark}
         for row in rows
@@ -114,11 +122,13 @@ def _last(session: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Row]
 
 
 def _block_id(
-    rows: Sequence[Row], truth: Mapping[Any, Any], wider: Mapping[Any, Row], rules: Mapping[str, Policy]
+    rows: Sequence[Row], known: Sequence[Indicator], truth: Mapping[Any, Any], wider: Mapping[Any, Row], policy: Policy
 ) -> str:
+    concerned = {row["indicator_id"] for row in rows}
+    register = [str(item) for item in known if item.indicator_id in concerned]
     places = [truth.get((row["indicator_id"], row["entity_code"], row["breakdown_value"])) for row in rows]
     others = [[row[name] for name in ("mark", "n_mark", *PLACE)] for _, row in sorted(wider.items())]
-    said = json.dumps([rows, places, others, str(rules[rows[0]["policy_id"]]), _code()], default=str, sort_keys=True)
+    said = json.dumps([rows, register, places, others, str(policy), _code()], default=str, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
@@ -127,9 +137,18 @@ def _code() -> str:
     return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
-def _indicator(row: Row) -> Indicator:
-    word = row["nested_group"] or row["indicator_id"]
-    return Indicator(row["indicator_id"], row["kind"] == "share", word, row["count_indicator_id"])
+def _indicator(row: Row, policy: Row) -> Indicator:
+    return Indicator(
+        row["indicator_id"],
+        is_share=row["kind"] in ("share", "rate"),
+        counted_with=row["nested_group"] or row["indicator_id"],
+        within=row["count_indicator_id"],
+        implies=row["implies_indicator_id"],
+        splits=row["split_group"],
+        is_part=row["kind"] != "rate",
+        least=policy["teacher_k"] if row["counts"] == "teachers" else None,
+        shown_with=tuple((row["shown_with"] or "").split()),
+    )
 
 
 def _policy(row: Row) -> Policy:

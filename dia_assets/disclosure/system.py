@@ -58,6 +58,9 @@ class Indicator:
     within: str | None = None  # the indicator whose pupils this one's are among
     implies: str | None = None  # the share that everyone who has this one has too
     splits: str | None = None  # shares with the same word have every pupil once between them
+    is_part: bool = True  # those who have it are among its pupils; not so where some of them have come since
+    shown_with: tuple[str, ...] = ()  # it follows from these, so that it is shown only where they all are
+    least: int | None = None  # fewer than this are too few; of pupils the policy's k_min
 
 
 @dataclass
@@ -67,6 +70,7 @@ class System:
     index: dict[Variable, int] = field(default_factory=dict)
     lower: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
+    least: dict[str, int] = field(default_factory=dict)  # of each indicator
     _data: list[tuple[int, int, float]] = field(default_factory=list)
     _low: list[float] = field(default_factory=list)
     _high: list[float] = field(default_factory=list)
@@ -127,6 +131,7 @@ def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy
     wholes = sorted({cell.entity for cell in cells if cell.level == MUNICIPALITY})
     system = System()
     shown = [known[name] for name in sorted({cell.indicator_id for cell in cells})]
+    system.least = {item.indicator_id: item.least for item in shown if item.least is not None}
     for indicator in shown:
         for what in ("n", "x") if indicator.is_share else ("n",):
             for parts, whole in _lines(indicator.indicator_id, units, wholes, truth):
@@ -142,9 +147,7 @@ def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy
 Place = tuple[str, str, str]  # indicator, entity, group
 
 
-def _lines(
-    name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth
-) -> Iterator[tuple[list[Place], Place]]:
+def _lines(name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth) -> Iterator[tuple[list[Place], Place]]:
     """Girls and boys are all; where one municipality is published, its units are the whole of it."""
     for entity in [*units, *wholes]:
         sexes = [(name, entity, sex) for sex in SEXES]
@@ -177,7 +180,7 @@ def _nests(system: System, indicator: Indicator, known: Mapping[str, Indicator],
     first = min(item.indicator_id for item in known.values() if item.counted_with == indicator.counted_with)
     for entity in entities:
         for group in (ALL, *SEXES):
-            if indicator.is_share:
+            if indicator.is_share and indicator.is_part:
                 system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
             if indicator.implies:
                 system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)

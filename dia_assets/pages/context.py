@@ -57,7 +57,7 @@ class Indicator:
     charts: tuple[str, str]
     units: list[UnitLine]
     sex_groups: list[str]
-    sexes: list[tuple[str, list[Cell]]]
+    sexes: list[tuple[str, list[Cell], str]]
     latest: Cell | None
     quality: int | None
     marks: dict[str, str] = field(default_factory=dict)
@@ -107,13 +107,28 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
         charts=_charts(register, points, unit),
         units=[UnitLine(name, [cell(code, "all", p) for p in shown]) for code, name in units.items()],
         sex_groups=groups,
-        sexes=[(n, [cell(c, g, periods[0]) for g in groups]) for c, n in named.items() if c in with_sex],
+        sexes=[
+            (name, [cell(code, group, periods[0]) for group in groups], _gap(found, code, periods[0], factor))
+            for code, name in named.items()
+            if code in with_sex
+        ],
         latest=_cell(whole[-1], factor) if whole else None,
         quality=whole[-1]["quality_percent"] if whole else None,
         marks={
             mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)
         },
     )
+
+
+def _gap(found: Mapping[tuple[str, str, str, str], Row], code: str, period: str, factor: int) -> str:
+    """Girls minus boys, of two published values; nothing where either is kept back."""
+    girls, boys = (found.get((code, "sex", sex, period), {}).get("value") for sex in ("K", "M"))
+    return "–" if girls is None or boys is None else swedish.number((girls - boys) * factor, 1)
+
+
+def headlines(shown: Sequence[Indicator]) -> list[Indicator]:
+    """What the start page shows: the register's headlines, or everything where none is published."""
+    return [indicator for indicator in shown if indicator.register["is_headline"]] or list(shown)
 
 
 def _period(row: Row) -> str:

@@ -48,7 +48,7 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
     files = [
         write(
             "index.html",
-            families=context.by_family(shown),
+            families=context.by_family(context.headlines(shown)),
             freshness=freshness,
             quality=context.quality_by_dataset(rows),
             tables=context.table_list(rows),

@@ -7,6 +7,13 @@ FAMILIES = {
     "leaving_results": "Resultat när eleverna lämnar grundskolan",
     "year6_results": "Betyg i årskurs 6",
     "attendance": "Närvaro",
+    "test_vs_grade": "Nationella prov och slutbetyg",
+    "survey_y5": "Enkät, årskurs 5",
+    "survey_y8": "Enkät, årskurs 8",
+    "survey_gy2": "Enkät, gymnasieskolans år 2",
+    "survey_guardian": "Enkät, vårdnadshavare",
+    "staff": "Lärare",
+    "followup": "Omdömen och skolbyten",
 }
 GROUPS = {
     "all": "Alla",
@@ -17,7 +24,16 @@ GROUPS = {
     "girls": "Flickor",
     "boys": "Pojkar",
 }
-UNITS = {"percent": "procent", "share": "procent", "points": "poäng"}
+UNITS = {
+    "percent": "procent",
+    "share": "procent",
+    "points": "poäng",
+    "percentage_points": "procentenheter",
+    "steps": "betygssteg",
+    "index": "index 0–10",
+    "pupils_per_post": "elever per heltidstjänst",
+}
+COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare"}
 DIRECTIONS = {
     "higher": "Ett högre värde är oftast bättre.",
     "lower": "Ett lägre värde är oftast bättre.",

@@ -20,6 +20,13 @@ FAMILY_DATASETS = {
     "leaving_results": ("scb.final_grade_year9",),
     "year6_results": ("scb.grade_year6",),
     "attendance": ("narvaro.lesson_attendance",),
+    "test_vs_grade": ("scb.final_grade_year9", "scb.national_test_year9"),
+    "survey_y5": ("enkat.pupil_answer",),
+    "survey_y8": ("enkat.pupil_answer",),
+    "survey_gy2": ("enkat.pupil_answer",),
+    "survey_guardian": ("enkat.guardian_answer",),
+    "staff": ("personal.staff_service",),
+    "followup": ("bedomning.written_assessment",),
 }
 TABLE_LABELS = {
     "mst_duty": "Tjänster",

@@ -132,9 +132,11 @@ def _refuse_unsafe(connection: duckdb.DuckDBPyConnection) -> None:
     """The last look before anything is written: no figure on few pupils, no value beside a mark."""
     few, both = connection.execute(
         """
-        select count(*) filter (where c.n between 1 and p.k_min - 1),
+        select count(*) filter (where c.n between 1 and coalesce(l.least, p.k_min) - 1),
             count(*) filter (where c.mark is not null and c.value is not null)
-        from published_cell as c join policy_now as p using (audience)
+        from published_cell as c
+        join policy_now as p using (audience)
+        left join least_now as l using (audience, indicator_id)
         """
     ).fetchone() or (0, 0)
     if few or both:

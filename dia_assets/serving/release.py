@@ -183,15 +183,27 @@ def _files(released: Path) -> list[str]:
 
 
 def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Table `policy_now`: each audience's limits on the day; an audience without limits stops the publication."""
+    """Tables `policy_now` and `least_now`: each audience's limits on the day, and the least number of each indicator.
+
+    An audience without limits stops the publication.
+    """
     connection.execute(
         """
         create or replace temp table policy_now as
-        select audience, arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp
+        select audience, arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp,
+            arg_max(teacher_k, valid_from)::bigint as teacher_k
         from lakehouse.reference.ref_suppression_policy
         where valid_from::date <= $day and coalesce(valid_to::date > $day, true) group by audience
         """,
         {"day": now.astimezone(STOCKHOLM).date()},
+    )
+    connection.execute(
+        """
+        create or replace temp table least_now as
+        select p.audience, i.indicator_id, case i.counts when 'teachers' then p.teacher_k else p.k_min end as least
+        from policy_now as p
+        cross join (select distinct indicator_id, counts from lakehouse.reference.ref_indicator) as i
+        """
     )
     without = connection.execute(
         "select distinct audience from computed_cell where audience not in (select audience from policy_now)"
@@ -214,11 +226,12 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]
                 r.audience is not null as is_released,
                 c.audience is null or r.audience is null or not ({same}) as is_changed,
                 coalesce(abs(c.n - r.n) >= p.k_comp, false) as shows_many,
-                r.n between 1 and p.k_min - 1 as breaks_policy,
+                r.n between 1 and coalesce(l.least, p.k_min) - 1 as breaks_policy,
                 r.cycle
             from (select *, true as here from computed_cell) as c
             full join released_cell as r using ({", ".join(CELL)})
             left join policy_now as p using (audience)
+            left join least_now as l using (audience, indicator_id)
         ),
         block as (
             select {", ".join(BLOCK)}, max(cycle) as cycle,

@@ -56,7 +56,7 @@ INDICATOR_VALUE = Table(
         Column(
             "mark", "VARCHAR", "Tecken", ".. = för få elever, . = finns inte, ~100 och ~0 = nästan alla, nästan inga."
         ),
-        Column("n", "BIGINT", "Antal elever", "Elever som värdet bygger på. Saknas när antalet är litet."),
+        Column("n", "BIGINT", "Antal", "Elever (svarande, lärare) som värdet bygger på. Saknas när antalet är litet."),
         Column("n_mark", "VARCHAR", "Tecken för antal", "Varför antalet saknas."),
         Column("policy_id", "VARCHAR", "Skyddsregler", "De regler för små tal som gällde."),
         Column("quality_percent", "INTEGER", "Kvalitetsnivå", "Källans lägsta kvalitetsnivå när värdet publicerades."),
@@ -86,13 +86,22 @@ INDICATOR = Table(
         Column("question_sv", "VARCHAR", "Fråga", "Den fråga som indikatorn hjälper till att besvara."),
         Column("formula_sv", "VARCHAR", "Formel", "Hur värdet räknas."),
         Column("population_sv", "VARCHAR", "Vilka ingår", "Vilka elever som räknas med."),
-        Column("caution_sv", "VARCHAR", "Läs försiktigt", "Vad man behöver tänka på när man läser värdet."),
+        Column("read_sv", "VARCHAR", "Så läser du den", "Vad man behöver tänka på när man läser värdet."),
+        Column("not_for_sv", "VARCHAR", "Använd den inte till", "Vad värdet inte kan säga något om."),
+        Column("example_sv", "VARCHAR", "Exempel", "Ett uträknat exempel."),
+        Column("owner", "VARCHAR", "Ansvarig", "Vem som svarar för definitionen."),
         Column("unit", "VARCHAR", "Enhet", "Enheten för value, till exempel procent eller meritpoäng."),
-        Column("kind", "VARCHAR", "Slag", "mean = medelvärde, share = andel elever, ratio = andel av tid."),
+        Column("kind", "VARCHAR", "Slag", "mean = medelvärde, share och rate = andel elever, ratio = kvot av annat."),
+        Column(
+            "counts", "VARCHAR", "Räknar", "Vad n räknar: pupils = elever, respondents = svarande, teachers = lärare."
+        ),
+        Column("definition_id", "VARCHAR", "Definition", "Den definition som indikatorn är ett av måtten i."),
+        Column("definition_sv", "VARCHAR", "Definitionens namn", "Vad definitionen heter."),
         Column("direction", "VARCHAR", "Riktning", "Om ett högre värde är bättre, sämre eller ingetdera."),
         Column("authority", "VARCHAR", "Definierad av", "Vem som har bestämt definitionen."),
         Column("source", "VARCHAR", "Källa", "De dataset som värdet bygger på."),
         Column("family", "VARCHAR", "Familj", "Indikatorer som publiceras och skyddas tillsammans."),
+        Column("is_headline", "BOOLEAN", "Visas först", "Om indikatorn visas på startsidan."),
     ),
     ("indicator_id", "indicator_version"),
     """

@@ -17,6 +17,14 @@ cells as (
     select * from {{ ref('ind_year6') }}
     union all
     select * from {{ ref('ind_attendance') }}
+    union all
+    select * from {{ ref('ind_test_vs_grade') }}
+    union all
+    select * from {{ ref('ind_survey') }}
+    union all
+    select * from {{ ref('ind_staff') }}
+    union all
+    select * from {{ ref('ind_followup') }}
 
 ),
 
@@ -72,6 +80,7 @@ grid as (
         on
             places.family = indicators.family
             and {{ holds_on('indicators', 'places.period_end_on') }}
+            and (groups.breakdown = 'all' or indicators.breakdowns like '%' || groups.breakdown || '%')
 
 )
 
@@ -88,7 +97,7 @@ select
     registered.value,
     coalesce(registered.n_denominator, 0) as n_denominator,
     registered.n_numerator,
-    grid.kind = 'share' as is_share,
+    grid.kind in ('share', 'rate') as is_share,
     grid.kind in ('mean', 'ratio') as is_mean
 from grid
 left join cycles on grid.family = cycles.family and {{ holds_on('cycles', 'grid.period_end_on') }}

@@ -96,9 +96,9 @@ cells as (
 long as (
 
     {{ cells_by_indicator('cells', [
-        ('IND-07.ABSENCE', 'absence_minutes', 'recorded_minutes', 'pupils_recorded', none),
-        ('IND-07.PRESENCE', 'present_minutes', 'recorded_minutes', 'pupils_recorded', none),
-        ('IND-07.COVERAGE', 'recorded_minutes', 'scheduled_minutes', 'pupils', none),
+        ("'IND-07.ABSENCE'", 'absence_minutes', 'recorded_minutes', 'pupils_recorded', none),
+        ("'IND-07.PRESENCE'", 'present_minutes', 'recorded_minutes', 'pupils_recorded', none),
+        ("'IND-07.COVERAGE'", 'recorded_minutes', 'scheduled_minutes', 'pupils', none),
     ]) }}
 
 )

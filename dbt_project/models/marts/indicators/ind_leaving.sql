@@ -55,13 +55,13 @@ cells as (
 long as (
 
     {{ cells_by_indicator('cells', [
-        ('IND-02', 'merit_17', 'pupils_with_merit', 'pupils_with_merit', none),
-        ('IND-02-16', 'merit_16', 'pupils_with_merit', 'pupils_with_merit', none),
-        ('IND-03', 'passed_all', 'pupils', 'pupils', 'passed_all'),
-        ('IND-04.YP', 'eligible_yp', 'pupils', 'pupils', 'eligible_yp'),
-        ('IND-04.ES', 'eligible_es', 'pupils', 'pupils', 'eligible_es'),
-        ('IND-04.EKHUSA', 'eligible_ekhusa', 'pupils', 'pupils', 'eligible_ekhusa'),
-        ('IND-04.NATE', 'eligible_nate', 'pupils', 'pupils', 'eligible_nate'),
+        ("'IND-02'", 'merit_17', 'pupils_with_merit', 'pupils_with_merit', none),
+        ("'IND-02-16'", 'merit_16', 'pupils_with_merit', 'pupils_with_merit', none),
+        ("'IND-03'", 'passed_all', 'pupils', 'pupils', 'passed_all'),
+        ("'IND-04.YP'", 'eligible_yp', 'pupils', 'pupils', 'eligible_yp'),
+        ("'IND-04.ES'", 'eligible_es', 'pupils', 'pupils', 'eligible_es'),
+        ("'IND-04.EKHUSA'", 'eligible_ekhusa', 'pupils', 'pupils', 'eligible_ekhusa'),
+        ("'IND-04.NATE'", 'eligible_nate', 'pupils', 'pupils', 'eligible_nate'),
     ]) }}
 
 )

@@ -37,8 +37,12 @@ cells as (
         policies.policy_id,
         policies.k_min,
         policies.k_comp,
-        policies.k_mean,
         policies.n_family,
+        case
+            when indicators.counts = 'teachers' then policies.teacher_k
+            when computed.is_mean then policies.k_mean
+            else policies.k_min
+        end as k_least,
         policies.suppressed_mark,
         policies.near_all_mark,
         policies.near_none_mark,
@@ -46,7 +50,9 @@ cells as (
         indicators.unit,
         indicators.is_sensitive,
         indicators.nested_group,
-        indicators.count_indicator_id
+        indicators.split_group,
+        indicators.count_indicator_id,
+        coalesce(computed.n_denominator < indicators.minimum_n, false) as is_below_minimum
     from computed
     cross join run_clock
     inner join
@@ -87,7 +93,7 @@ primary_rules as (
     select
         *,
         n_group = 0 as is_empty,
-        n_group > 0 and {{ is_too_few('n_denominator', 'is_mean') }} as is_few,
+        n_group > 0 and {{ is_too_few('n_denominator', 'k_least') }} as is_few,
         is_share and {{ is_unsafe_count('n_denominator - n_numerator') }} as is_near_all,
         is_share and {{ is_unsafe_count('n_numerator') }} as is_near_none,
         is_sensitive and coalesce(value in (0, 1), false) and n_denominator < 2 * k_min as is_all_same,
@@ -120,18 +126,46 @@ own_state as (
 
 ),
 
+-- shares that have every pupil once between them: one that is kept back would be what is left, so the smallest of the
+-- others is too
+split_lines as (
+
+    select
+        *,
+        count(case when hides_value or is_near then 1 end) over (
+            partition by audience, split_group, level, entity_code, breakdown_value, period
+        ) as kept_back_of_split,
+        row_number() over (
+            partition by audience, split_group, level, entity_code, breakdown_value, period, hides_value or is_near
+            order by n_numerator asc, indicator_id asc
+        ) as nth_of_split
+    from own_state
+
+),
+
+split_state as (
+
+    select
+        *,
+        hides_value or (
+            split_group is not null and not is_empty and not is_near and kept_back_of_split = 1 and nth_of_split = 1
+        ) as hides_value_or_rest
+    from split_lines
+
+),
+
 -- girls and boys: what is kept back for one is kept back for the other, since the total is published
 sex_pair as (
 
     select
         *,
         breakdown = 'sex' and not is_empty and {{ any_other(
-            'hides_value or is_near', 'audience, indicator_id, level, entity_code, breakdown, period'
+            'hides_value_or_rest or is_near', 'audience, indicator_id, level, entity_code, breakdown, period'
         ) }} as pair_hides_value,
         breakdown = 'sex' and not is_empty and {{ any_other(
             'hides_n', 'audience, indicator_id, level, entity_code, breakdown, period'
         ) }} as pair_hides_n
-    from own_state
+    from split_state
 
 ),
 
@@ -158,8 +192,9 @@ paired as (
         near_none_mark,
         absent_mark,
         is_near_all,
+        is_below_minimum,
         is_near and not pair_hides_value as is_near,
-        hides_value or pair_hides_value as hides_value,
+        hides_value_or_rest or pair_hides_value as hides_value,
         hides_n or pair_hides_n as hides_n
     from sex_pair
 
@@ -291,6 +326,7 @@ decided as (
         with_complements.*,
         with_complements.hides_value
         or with_complements.complement_hides_value
+        or with_complements.is_below_minimum
         or sex_complements.entity_code is not null as is_value_hidden,
         with_complements.hides_n
         or with_complements.complement_hides_n

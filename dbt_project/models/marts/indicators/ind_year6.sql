@@ -82,9 +82,9 @@ cells as (
 long as (
 
     {{ cells_by_indicator('cells', [
-        ('IND-14.SV', 'passed_sv', 'pupils_sv', 'pupils_sv', 'passed_sv'),
-        ('IND-14.EN', 'passed_en', 'pupils_en', 'pupils_en', 'passed_en'),
-        ('IND-14.MA', 'passed_ma', 'pupils_ma', 'pupils_ma', 'passed_ma'),
+        ("'IND-14.SV'", 'passed_sv', 'pupils_sv', 'pupils_sv', 'passed_sv'),
+        ("'IND-14.EN'", 'passed_en', 'pupils_en', 'pupils_en', 'passed_en'),
+        ("'IND-14.MA'", 'passed_ma', 'pupils_ma', 'pupils_ma', 'passed_ma'),
     ]) }}
 
 )

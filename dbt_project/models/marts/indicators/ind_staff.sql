@@ -1,0 +1,111 @@
+with posts as (
+
+    select * from {{ ref('fct_staff_service') }}
+    where is_teacher and school_unit_code is not null
+
+),
+
+pupils as (
+
+    select * from {{ ref('fct_enrolment_snapshot') }}
+    where is_counted
+
+),
+
+units as (
+
+    select * from {{ ref('mst_own_municipality_unit') }}
+
+),
+
+scopes as (
+
+    select 'unit' as level
+    union all
+    select 'municipality'
+
+),
+
+teacher_cells as (
+
+    select
+        scopes.level,
+        case scopes.level when 'unit' then posts.school_unit_code else units.municipality_code end as entity_code,
+        posts.school_year as period,
+        posts.snapshot_date as period_end_on,
+        count(distinct posts.person_key) as teachers,
+        count(distinct case when not posts.is_exempt then posts.person_key end) as teachers_with_demand,
+        sum(posts.fte) as posts_of_teachers,
+        sum(posts.fte) filter (where not posts.is_exempt) as posts_with_demand,
+        coalesce(sum(posts.fte) filter (where not posts.is_exempt and posts.is_qualified_in_any_subject), 0)
+            as qualified,
+        coalesce(sum(posts.fte) filter (where not posts.is_exempt and posts.is_qualified_in_subject), 0)
+            as qualified_in_subject
+    from posts
+    left join units on posts.school_unit_code = units.school_unit_code
+    cross join scopes
+    group by
+        scopes.level,
+        case scopes.level when 'unit' then posts.school_unit_code else units.municipality_code end,
+        posts.school_year,
+        posts.snapshot_date
+
+),
+
+pupil_cells as (
+
+    select
+        scopes.level,
+        case scopes.level when 'unit' then pupils.school_unit_code else units.municipality_code end as entity_code,
+        pupils.school_year as period,
+        count(*) as pupils
+    from pupils
+    left join units on pupils.school_unit_code = units.school_unit_code
+    cross join scopes
+    group by
+        scopes.level,
+        case scopes.level when 'unit' then pupils.school_unit_code else units.municipality_code end,
+        pupils.school_year
+
+),
+
+cells as (
+
+    select
+        teacher_cells.*,
+        'all' as breakdown,
+        'all' as breakdown_value,
+        pupil_cells.pupils
+    from teacher_cells
+    left join
+        pupil_cells
+        on
+            teacher_cells.level = pupil_cells.level
+            and teacher_cells.entity_code = pupil_cells.entity_code
+            and teacher_cells.period = pupil_cells.period
+    where teacher_cells.entity_code is not null
+
+),
+
+long as (
+
+    {{ cells_by_indicator('cells', [
+        ("'IND-09.QUALIFIED'", 'qualified', 'posts_with_demand', 'teachers_with_demand', none),
+        ("'IND-09.SUBJECT'", 'qualified_in_subject', 'posts_with_demand', 'teachers_with_demand', none),
+        ("'IND-09.PUPILS'", 'pupils', 'posts_of_teachers', 'teachers', none),
+    ]) }}
+
+)
+
+select
+    indicator_id,
+    level,
+    entity_code,
+    breakdown,
+    breakdown_value,
+    period,
+    period_end_on,
+    value,
+    n_denominator,
+    n_numerator
+from long

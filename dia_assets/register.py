@@ -1,0 +1,230 @@
+"""The register of indicators: one YAML file per definition and version, from which the seed `ref_indicator` is written.
+
+People maintain the files in `dbt_project/register/`; `dia indicators write` makes the seed from them, and the pages of
+`docs/indicators/`. A definition names the model and the macros that compute it. Their SQL is summed up beside the words
+(`sql_hash`), so that nobody changes how a number is made without saying what it now means.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dia_assets import yaml_text
+from dia_assets.errors import DiaError
+from dia_assets.settings import PROJECT
+
+DBT = PROJECT / "dbt_project"
+REGISTER = DBT / "register"
+SEED = DBT / "seeds" / "ref_indicator.csv"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Official(_Entry):
+    """A series of an authority that the indicator may be compared with."""
+
+    publisher: Literal["Kolada", "Skolverket"]
+    series: str
+    what_sv: str
+
+
+class Measure(_Entry):
+    """One published number of a definition; what it does not say itself, the definition says."""
+
+    id: str
+    name_sv: str
+    formula_sv: str
+    unit: Literal["percent", "points", "percentage_points", "steps", "index", "pupils_per_post"]
+    kind: Literal["share", "rate", "mean", "ratio"]
+    direction: Literal["higher", "lower", "none"]
+    family: str | None = None
+    question_sv: str | None = None
+    read_sv: str | None = None
+    is_sensitive: bool = False
+    is_published: bool = True
+    is_headline: bool = False
+    minimum_n: int | None = None
+    nested_group: str | None = None
+    count_with: str | None = None
+    implies: str | None = None
+    splits: str | None = None
+    shown_with: str | None = None
+
+
+class Definition(_Entry):
+    """What is measured, of whom, how it is read and must not be used, and where it is computed."""
+
+    id: str
+    version: int = Field(ge=1)
+    valid_from: date
+    valid_to: date | None = None
+    name_sv: str
+    question_sv: str
+    population_sv: str
+    read_sv: str
+    not_for_sv: str
+    example_sv: str
+    authority: str
+    source: str
+    owner: str
+    family: str
+    model: str
+    fact: str
+    macros: tuple[str, ...]
+    rules: tuple[str, ...]
+    breakdowns: tuple[Literal["sex"], ...]
+    counts: Literal["pupils", "respondents", "teachers"] = "pupils"
+    official: tuple[Official, ...] = ()
+    sql_hash: str = ""
+    measures: tuple[Measure, ...]
+
+
+def load_register(folder: Path = REGISTER) -> list[Definition]:
+    """Every definition, in the order of the files' names.
+
+    Raises `DiaError` that names file, key and what is allowed, or the measure that is there twice.
+    """
+    found = [_read(path) for path in sorted(folder.glob("*.yml"))]
+    seen: set[tuple[str, int]] = set()
+    for definition in found:
+        for measure in definition.measures:
+            if (key := (measure.id, definition.version)) in seen:
+                raise DiaError(f"{measure.id}, version {definition.version}, stands twice in {folder.name}.")
+            seen.add(key)
+    return found
+
+
+def _read(path: Path) -> Definition:
+    try:
+        document = yaml_text.read(path.read_text(encoding="utf-8"))
+        measures = [one for entry in document.pop("measures") for one in _each(entry, document)]
+        return Definition.model_validate({**document, "measures": measures})
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise DiaError(f"{path.name} is no valid definition of an indicator: {problems}") from None
+    except (yaml.YAMLError, KeyError, AttributeError, TypeError) as error:
+        raise DiaError(f"{path.name} is no valid definition of an indicator: {error!r}") from None
+
+
+def _each(entry: dict[str, Any], definition: dict[str, Any]) -> list[dict[str, Any]]:
+    """One measure for each set of words under `each` (and each under `and`), put where the texts name them.
+
+    A question and a population that name such words are the definition's own, filled in.
+    """
+    entry = dict(entry)
+    lists = [entry.pop("each", None), entry.pop("and", None)]
+    if "{" in definition["question_sv"]:
+        entry.setdefault("question_sv", definition["question_sv"])
+    found = []
+    for parts in product(*[words for words in lists if words is not None]):
+        words = {name: value for part in parts for name, value in part.items()}
+        made = {key: _filled(value, words) for key, value in entry.items()}
+        found.append({key: value for key, value in made.items() if value != "None"})
+    return found
+
+
+def _filled(value: Any, words: dict[str, Any]) -> Any:
+    return value.format_map(words) if isinstance(value, str) else value
+
+
+def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
+    """The rows of `ref_indicator`, one per measure and version."""
+    return [
+        {
+            "indicator_id": measure.id,
+            "version": definition.version,
+            "definition_id": definition.id,
+            "definition_sv": definition.name_sv,
+            "name_sv": measure.name_sv,
+            "question_sv": measure.question_sv or definition.question_sv,
+            "formula_sv": measure.formula_sv,
+            "population_sv": definition.population_sv,
+            "unit": measure.unit,
+            "kind": measure.kind,
+            "direction": measure.direction,
+            "is_sensitive": str(measure.is_sensitive).lower(),
+            "authority": definition.authority,
+            "source": definition.source,
+            "owner": definition.owner,
+            "read_sv": measure.read_sv or definition.read_sv,
+            "not_for_sv": definition.not_for_sv,
+            "example_sv": definition.example_sv,
+            "family": measure.family or definition.family,
+            "breakdowns": " ".join(definition.breakdowns),
+            "counts": definition.counts,
+            "minimum_n": measure.minimum_n,
+            "nested_group": measure.nested_group,
+            "count_indicator_id": measure.count_with,
+            "implies_indicator_id": measure.implies,
+            "split_group": measure.splits,
+            "shown_with": measure.shown_with,
+            "is_published": str(measure.is_published).lower(),
+            "is_headline": str(measure.is_headline).lower(),
+            "sql_hash": definition.sql_hash,
+            "valid_from": definition.valid_from,
+            "valid_to": definition.valid_to,
+        }
+        for definition in definitions
+        for measure in definition.measures
+    ]
+
+
+def seed(definitions: list[Definition]) -> str:
+    """The seed file's text."""
+    text = io.StringIO()
+    made = rows(definitions)
+    writer = csv.DictWriter(text, list(made[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(made)
+    return text.getvalue()
+
+
+def sql_hash(definition: Definition, project: Path = DBT) -> str:
+    """What the SQL of a definition's model, fact and macros says, as one short word; layout and comments do not count.
+
+    Raises `DiaError` when the model, the fact or a macro is not in the project.
+    """
+    models = {path.stem: path for path in (project / "models").rglob("*.sql")}
+    macros = "\n".join(path.read_text(encoding="utf-8") for path in sorted((project / "macros").glob("*.sql")))
+    parts = []
+    for name in (definition.model, definition.fact):
+        if name not in models:
+            raise DiaError(f"{definition.id} names the model {name}, which is not in the project.")
+        parts.append(models[name].read_text(encoding="utf-8"))
+    for name in definition.macros:
+        found = re.search(rf"{{%-?\s*macro {name}\(.*?endmacro\s*-?%}}", macros, re.DOTALL)
+        if found is None:
+            raise DiaError(f"{definition.id} names the macro {name}, which is not in the project.")
+        parts.append(found.group(0))
+    said = re.sub(r"{#.*?#}|--[^\n]*", " ", "\n".join(parts), flags=re.DOTALL)
+    return hashlib.sha256(" ".join(said.split()).encode()).hexdigest()[:12]
+
+
+def changed(definitions: list[Definition]) -> list[Definition]:
+    """Definitions still in force whose SQL is no longer what it was when the words were written."""
+    return [item for item in definitions if item.valid_to is None and item.sql_hash != sql_hash(item)]
+
+
+def accept(folder: Path = REGISTER) -> list[str]:
+    """Write the SQL of today beside the words of every definition in force; give the ids of those that changed."""
+    told = []
+    for path in sorted(folder.glob("*.yml")):
+        definition = _read(path)
+        word = sql_hash(definition) if definition.valid_to is None else definition.sql_hash
+        if word != definition.sql_hash:
+            text = re.sub(r"^sql_hash: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            path.write_text(text.replace("measures:\n", f"sql_hash: {word}\nmeasures:\n", 1), encoding="utf-8")
+            told.append(definition.id)
+    return told

@@ -1,0 +1,101 @@
+"""The pages of docs/indicators, one per definition, written from the register of indicators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dia_assets.register import DBT, Definition, Measure
+from dia_assets.settings import PROJECT
+
+FOLDER = PROJECT / "docs" / "indicators"
+UNITS = {
+    "percent": "procent",
+    "points": "poäng",
+    "percentage_points": "procentenheter",
+    "steps": "betygssteg",
+    "index": "index 0–10",
+    "pupils_per_post": "elever per heltidstjänst",
+}
+DIRECTIONS = {"higher": "högre är oftast bättre", "lower": "lägre är oftast bättre", "none": "ingen riktning är bättre"}
+COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare"}
+
+
+def write(definitions: list[Definition], folder: Path = FOLDER) -> list[Path]:
+    """Write the list and one page per definition in force; pages that no definition has are deleted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    current = [definition for definition in definitions if definition.valid_to is None]
+    made = {folder / "README.md": listing(current)}
+    made |= {folder / f"{item.id}.md": page(item, [d for d in definitions if d.id == item.id]) for item in current}
+    for old in set(folder.glob("*.md")) - set(made):
+        old.unlink()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    return sorted(made)
+
+
+def listing(definitions: list[Definition]) -> str:
+    """The page that names every definition."""
+    lines = [
+        "# Indikatorer\n",
+        "En sida per definition, skriven ur [registret](../../dbt_project/register) med `dia indicators write`.\n",
+        "| indikator | fråga | mått |\n|---|---|---:|",
+    ]
+    lines += [
+        f"| [{item.id}]({item.id}.md) {item.name_sv} | {item.measures[0].question_sv or item.question_sv} "
+        f"| {len(item.measures)} |"
+        for item in definitions
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def page(definition: Definition, versions: list[Definition]) -> str:
+    """One definition's page: meaning, example, measures, SQL, comparisons, versions."""
+    parts = [
+        f"# {definition.id} {definition.name_sv}\n",
+        f"**Vilka ingår.** {definition.population_sv}\n",
+        f"**Så läser du den.** {definition.read_sv}\n",
+        f"**Använd den inte till.** {definition.not_for_sv}\n",
+        f"**Exempel.** {definition.example_sv}\n",
+        "## Mått\n",
+        "| kod | namn | så räknas den | enhet | riktning |\n|---|---|---|---|---|",
+        *(_measure(measure) for measure in definition.measures),
+        "",
+        f"Antalet bredvid värdet räknar {COUNTS[definition.counts]}. "
+        + ("Uppdelning: flickor och pojkar." if definition.breakdowns else "Ingen uppdelning.")
+        + "\n",
+        "## Var den räknas\n",
+        *_made(definition),
+        "## Jämförelser\n",
+        *([f"- {o.publisher} {o.series}: {o.what_sv}" for o in definition.official] or ["Ingen officiell serie."]),
+        "",
+        "## Ansvar och versioner\n",
+        f"Definierad av {definition.authority}. Källa: {definition.source}. Ansvarig: {definition.owner}.\n",
+        *(
+            f"- version {v.version}, gäller från {v.valid_from}" + (f" till {v.valid_to}" if v.valid_to else "")
+            for v in versions
+        ),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _measure(measure: Measure) -> str:
+    return (
+        f"| `{measure.id}` | {measure.name_sv} | {measure.formula_sv} | {UNITS[measure.unit]} "
+        f"| {DIRECTIONS[measure.direction]} |"
+    )
+
+
+def _made(definition: Definition) -> list[str]:
+    models = {path.stem: path.relative_to(DBT.parent) for path in (DBT / "models").rglob("*.sql")}
+    links = [f"[{name}](../../{models[name]})" for name in (definition.fact, definition.model)]
+    lines = [f"Från elevrader i {links[0]} till värden per enhet och kommun i {links[1]}."]
+    if definition.macros:
+        lines.append("Makron: " + ", ".join(f"`{name}`" for name in definition.macros) + ".")
+    if definition.rules:
+        lines.append("Regler som data: " + ", ".join(f"`{name}`" for name in definition.rules) + ".")
+    sql = (
+        "select level, entity_name, breakdown_value, period, value, mark, n\nfrom indicator_value\n"
+        f"where indicator_id = '{definition.measures[0].id}'\n"
+        "order by period desc, level, entity_name, breakdown_value;"
+    )
+    return [*lines, "", "```sql", sql, "```", ""]

@@ -1,0 +1,105 @@
+"""The register of indicators: words, seed, pages and SQL belong together, and a wrong file is told of."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dia_assets import register, register_pages
+from dia_assets.errors import DiaError
+from dia_assets.transform import manifest
+from tests.dbt.lake import Lake
+
+DEFINITIONS = register.load_register()
+
+
+def test_the_seed_and_the_pages_are_what_the_register_says(tmp_path: Path) -> None:
+    assert register.SEED.read_text(encoding="utf-8") == register.seed(DEFINITIONS), "run: dia indicators write"
+    for page in register_pages.write(DEFINITIONS, tmp_path):
+        there = register_pages.FOLDER / page.name
+        assert there.read_text(encoding="utf-8") == page.read_text(encoding="utf-8"), "run: dia indicators write"
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in register_pages.FOLDER.iterdir()}
+
+
+def test_no_sql_has_changed_since_its_words_were_written() -> None:
+    changed = [definition.id for definition in register.changed(DEFINITIONS)]
+    assert changed == [], "write a new version, or say that the meaning is the same: dia indicators write --accept"
+
+
+def test_a_changed_macro_or_model_is_noticed_and_its_layout_is_not(tmp_path: Path) -> None:
+    project = tmp_path / "dbt_project"
+    for folder in ("models/marts", "macros"):
+        shutil.copytree(register.DBT / folder, project / folder)
+    (definition,) = (d for d in DEFINITIONS if d.id == "IND-05")
+    before = register.sql_hash(definition, project)
+    macros = project / "macros" / "grades.sql"
+    text = macros.read_text(encoding="utf-8")
+    macros.write_text(text.replace("{% macro relation_to_test", "\n\n{% macro  relation_to_test".replace("  ", " ")))
+    assert register.sql_hash(definition, project) == before
+    model = project / "models" / "marts" / "indicators" / "ind_test_vs_grade.sql"
+    model.write_text("-- a remark\n" + model.read_text(encoding="utf-8"))
+    assert register.sql_hash(definition, project) == before
+    model.write_text(model.read_text(encoding="utf-8").replace("higher - lower", "lower - higher"))
+    assert register.sql_hash(definition, project) != before
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda item: item.id)
+def test_model_fact_and_macros_of_a_definition_are_used(definition: register.Definition, golden_lake: Lake) -> None:
+    nodes = {node["name"]: node for node in manifest(golden_lake.settings)["nodes"].values()}
+    used = {
+        name.split(".")[-1]
+        for model in (definition.model, definition.fact)
+        for name in nodes[model]["depends_on"]["macros"]
+    }
+    assert set(definition.macros) <= used
+    above, waiting = set(), [f"model.dia.{definition.model}"]
+    all_nodes = manifest(golden_lake.settings)["nodes"]
+    while waiting:
+        for name in all_nodes.get(waiting.pop(), {}).get("depends_on", {}).get("nodes", []):
+            if name not in above:
+                above.add(name)
+                waiting.append(name)
+    assert {definition.fact, *definition.rules} <= {name.split(".")[-1] for name in above}
+
+
+def test_every_indicator_has_its_own_words() -> None:
+    rows = register.rows(DEFINITIONS)
+    for row in rows:
+        assert not re.search(r"[{}]", "".join(str(value) for value in row.values())), row["indicator_id"]
+    assert len({row["name_sv"] for row in rows}) == len(rows)
+    assert 1 <= sum(row["is_headline"] == "true" for row in rows) <= 12
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("kind: mean", "kind: median"), "kind"),
+        (("owner: Skolchef\n", ""), "owner"),
+        (("id: IND-02-16", "id: IND-02"), "IND-02, version 1, stands twice"),
+        (("measures:", "measure:"), "measures"),
+        (("macros:", "macro_list:"), "macro_list"),
+    ],
+)
+def test_a_wrong_definition_is_told_of_with_file_and_key(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    text = (register.REGISTER / "IND-02.yml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "IND-02.yml").write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(DiaError, match=message):
+        register.load_register(tmp_path)
+
+
+def test_a_macro_that_is_not_there_is_told_of() -> None:
+    gone = DEFINITIONS[0].model_copy(update={"macros": ("no_such_macro",)})
+    with pytest.raises(DiaError, match="no_such_macro"):
+        register.sql_hash(gone)
+
+
+def test_accepting_writes_todays_sql_beside_the_words(tmp_path: Path) -> None:
+    text = (register.REGISTER / "IND-03.yml").read_text(encoding="utf-8")
+    (tmp_path / "IND-03.yml").write_text(re.sub("sql_hash: .*", "sql_hash: 0", text), encoding="utf-8")
+    assert register.accept(tmp_path) == ["IND-03"]
+    assert (tmp_path / "IND-03.yml").read_text(encoding="utf-8") == text
+    assert register.accept(tmp_path) == []
