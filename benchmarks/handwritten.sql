@@ -221,7 +221,7 @@ select person, sex, unit, grade_year, regexp_extract(file, '_(\d{4})_', 1)::int 
     case part[:2] when 'no' then no_subject when 'so' then so_subject
         when 'sv' then if(sv_syllabus = '2', 'SVA', 'SV') else upper(part[:2]) end as subject,
     part[4:] as part,
-    if(result in ('99', '88', '77'), null, result) as result,
+    if(result in ('99', '88', '77'), null, upper(trim(result))) as result,
     case result when '99' then 'not_taken' when '88' then 'lost' when '77' then 'replacement_on_paper' end as missing
 from all_years inner join pupil using (number)
 where trim(result) <> '';
@@ -365,6 +365,48 @@ from fct_attendance_month inner join unit_place using (unit)
 where scheduled > 0
 group by grouping sets ((unit, month), (unit, sex, month), (municipality, month), (municipality, sex, month));
 
+create temp table relation_cells as
+select if(t.unit is null, municipality, t.unit) as entity_code, coalesce(sex, 'all') as breakdown_value, spring_year,
+    subject, count(*) as n, count(*) filter (where steps > 0) as higher, count(*) filter (where steps = 0) as equal,
+    count(*) filter (where steps < 0) as lower, avg(steps) as steps
+from fct_test_vs_grade as t inner join (select distinct person, sex from pupil) using (person)
+inner join unit_place using (unit)
+where grade_year = 9 and subject in ('SV', 'EN', 'MA')
+group by grouping sets (
+    (t.unit, subject, spring_year), (t.unit, sex, subject, spring_year),
+    (municipality, subject, spring_year), (municipality, sex, subject, spring_year)
+);
+
+create temp table respondent as
+select kind, survey_year, unit, municipality, respondent, grade_year, area, any_value(invited::int) as invited,
+    case when kind = 'guardian' then 'GUARDIAN' when grade_year::int = 5 then 'Y5' when grade_year::int = 8 then 'Y8'
+        when grade_year::int = 11 then 'GY2' end as asked,
+    count(*) filter (where value is not null or answer = 'Vet ej') as answered,
+    count(*) filter (where value > 5) as positive,
+    if(2 * count(value) >= count(*), avg(value), null) as index_value
+from fct_survey_answer inner join unit_place using (unit)
+group by all;
+
+create temp table survey_cells as
+select coalesce(unit, municipality) as entity_code, survey_year, asked || '.' || upper(replace(area[:4], 'ö', 'o'))
+    as topic, count(index_value) as n_index, avg(index_value) as index_value,
+    count(*) filter (where answered > 0) as n, sum(positive) / sum(answered) as positive
+from respondent
+where asked is not null
+group by grouping sets ((unit, survey_year, topic), (municipality, survey_year, topic));
+
+create temp table response_cells as
+with units as (
+    select unit, municipality, survey_year, asked, grade_year, any_value(invited) as invited,
+        count(distinct respondent) as respondents
+    from respondent where asked is not null group by all
+)
+
+select coalesce(unit, municipality) as entity_code, survey_year, asked, sum(respondents)::bigint as n,
+    sum(invited) as invited
+from units
+group by grouping sets ((unit, survey_year, asked), (municipality, survey_year, asked));
+
 create table indicator_value as
 with leaving as (
     select entity_code, breakdown_value, school_year(spring_year) as period, n, unnest([
@@ -396,4 +438,29 @@ select 'IND-14.' || subject, entity_code, breakdown_value, school_year(spring_ye
 from year6_cells
 union all
 select i.id, entity_code, breakdown_value, period, i.value, i.n, null
-from attendance;
+from attendance
+union all
+select 'IND-05.' || subject || '.' || i.id, entity_code, breakdown_value, school_year(spring_year), i.value, n,
+    i.counted
+from (
+    select *, unnest([
+        {'id': 'HIGHER', 'value': higher / n, 'counted': higher}, {'id': 'EQUAL', 'value': equal / n, 'counted': equal},
+        {'id': 'LOWER', 'value': lower / n, 'counted': lower},
+        {'id': 'NET', 'value': (higher - lower) / n, 'counted': null},
+        {'id': 'STEPS', 'value': steps, 'counted': null}
+    ]) as i
+    from relation_cells
+)
+union all
+select 'IND-08.' || t.topic || '.' || i.id, entity_code, 'all', school_year(survey_year), i.value, i.n, null
+from (
+    select entity_code, survey_year,
+        split_part(topic, '.', 1) || '.' || map {'TRYG': 'TRYGGHET', 'STUD': 'STUDIERO', 'STIM': 'STIMULANS',
+            'STOD': 'STOD', 'DELA': 'DELAKTIGHET'}[split_part(topic, '.', 2)] as topic,
+        unnest([{'id': 'INDEX', 'value': index_value, 'n': n_index}, {'id': 'POSITIVE', 'value': positive, 'n': n}])
+            as i
+    from survey_cells
+) as t
+union all
+select 'IND-08.' || asked || '.RESPONSE', entity_code, 'all', school_year(survey_year), n / invited, n, null
+from response_cells;

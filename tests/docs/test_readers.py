@@ -93,8 +93,8 @@ def test_lawyers_read_the_limits_that_hold() -> None:
         assert cells[1:] == [policy.loc[audience, limit.group(1)] for audience in ("public", "municipality")]
 
 
-def test_lawyers_are_told_what_is_not_guaranteed_yet() -> None:
-    assert "garanteras inte ännu" in JURIST
+def test_lawyers_are_told_what_is_not_guaranteed() -> None:
+    assert "Det här garanteras inte:" in JURIST
 
 
 @pytest.mark.parametrize("setting", ["raw_retention_days", "run_log_days"])

@@ -74,7 +74,7 @@ def test_the_quality_level_is_rounded_down_so_that_one_deviation_shows() -> None
 
 def test_a_family_is_as_good_as_the_weakest_dimension_of_its_datasets() -> None:
     levels = night.family_quality([state(0, 100), state(20, 100, "fullständighet"), state(9, 10, dataset="other")])
-    assert levels == {"leaving_results": 80}
+    assert levels == {"leaving_results": 80, "test_vs_grade": 80}  # both rest on final grades
 
 
 def test_every_family_of_the_register_has_its_datasets() -> None:
