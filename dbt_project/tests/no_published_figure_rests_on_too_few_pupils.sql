@@ -7,6 +7,9 @@ select
     published.period
 from {{ ref('pub_indicator_value') }} as published
 inner join {{ ref('ref_suppression_policy') }} as policies on published.policy_id = policies.policy_id
+inner join
+    {{ ref('ref_indicator') }} as indicators
+    on published.indicator_id = indicators.indicator_id and published.indicator_version = indicators.version
 where
-    published.n between 1 and policies.k_min - 1
+    published.n between 1 and case indicators.counts when 'teachers' then policies.teacher_k else policies.k_min end - 1
     or (published.value is not null and published.mark is not null)

@@ -1,8 +1,8 @@
 """Keeps back further cells until no primary cell can be worked out (R4): attack, keep one more back, attack again.
 
 What is kept back next is the smallest thing on the lines that gave the number away: what is left when all are split
-(higher, equal, lower), the unit's own girls and boys, then the same column of another school unit; the municipality's
-totals only where no unit is left, and other indicators last. The order is fixed
+(higher, equal, lower), the unit's own girls and boys, the same column of another school unit, then the unit's other
+indicators; the municipality's own figures only where no unit's are left. The order is fixed
 (pupils, then code), so that the same figures give the same marks. Every step keeps back something that was shown, so it
 ends; that it is the least that could be kept back is not promised.
 """
@@ -67,20 +67,23 @@ def _keep_back(
         and (cell.n is not None if is_number else cell.mark != policy.suppressed and known[cell.indicator_id].is_share)
     ]
 
-    def cost(cell: Cell) -> tuple[bool, bool, bool, bool, bool, int, str, str, str]:
+    def cost(cell: Cell) -> tuple[bool | int | str, ...]:
         is_rest = not is_number and splits is not None and known[cell.indicator_id].splits == splits
+        is_other = not is_number and cell.indicator_id != indicator
         is_there = (cell.entity, cell.group) == (entity, group)
-        fixed = (cell.entity, cell.group, cell.indicator_id)
         own_sexes = cell.entity == entity and cell.group in SEXES
         pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in {c.indicator_id for c in cells})
         return (
-            not (is_rest and is_there and cell.indicator_id != indicator),
-            not is_number and cell.indicator_id != indicator,
-            not own_sexes,
+            not (is_rest and is_other and is_there),
             cell.level != UNIT,
+            is_other,
+            is_other and cell.entity != entity,
+            not own_sexes,
             cell.group != group,
             pupils,
-            *fixed,
+            cell.entity,
+            cell.group,
+            cell.indicator_id,
         )
 
     if not shown:

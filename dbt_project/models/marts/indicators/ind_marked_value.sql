@@ -192,7 +192,9 @@ paired as (
         near_none_mark,
         absent_mark,
         is_near_all,
-        is_below_minimum,
+        bool_or(is_below_minimum and not is_empty) over (
+            partition by audience, indicator_id, level, entity_code, breakdown, period
+        ) as is_below_minimum,
         is_near and not pair_hides_value as is_near,
         hides_value_or_rest or pair_hides_value as hides_value,
         hides_n or pair_hides_n as hides_n
@@ -326,7 +328,7 @@ decided as (
         with_complements.*,
         with_complements.hides_value
         or with_complements.complement_hides_value
-        or with_complements.is_below_minimum
+        or (with_complements.is_below_minimum and not with_complements.is_empty)
         or sex_complements.entity_code is not null as is_value_hidden,
         with_complements.hides_n
         or with_complements.complement_hides_n
