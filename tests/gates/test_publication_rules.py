@@ -63,8 +63,9 @@ def gate(settings: Settings, tmp_path: Path, write_suite: Callable[..., Path]) -
                 " 10 as k_min, 5 as teacher_k"
             )
             connection.execute(
-                "create table reference.ref_indicator as select * from (values ('IND-03', 'pupils', 'percent', 'share'),"
-                " ('IND-09', 'teachers', 'percent', 'ratio'), ('IND-05', 'pupils', 'percentage_points', 'mean'))"
+                "create table reference.ref_indicator as select * from"
+                " (values ('IND-03', 'pupils', 'percent', 'share'), ('IND-09', 'teachers', 'percent', 'ratio'),"
+                " ('IND-05', 'pupils', 'percentage_points', 'mean'))"
                 " as t(indicator_id, counts, unit, kind)"
             )
             types = {"indicator_version": "bigint", "period_closed_on": "date", "value": "double", "n": "bigint"}
