@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import yaml
 from jinja2 import Environment
 
 from dia_assets.contracts import STAGING, load_contracts
+from dia_assets.contracts.model import Klassa
 from dia_assets.errors import DiaError
 from dia_assets.settings import PROJECT
 
@@ -20,6 +22,17 @@ def test_there_is_a_contract_for_every_dataset_with_owner_law_and_purpose() -> N
     assert sum(not contract.optional for contract in CONTRACTS.values()) == 18
     for contract in CONTRACTS.values():
         assert contract.owner and contract.steward and contract.legal_basis and contract.purpose, contract.key
+
+
+def test_a_contract_takes_the_klassa_levels_of_the_list_and_no_others() -> None:
+    with (PROJECT / "dbt_project" / "seeds" / "ref_klassa_level.csv").open(encoding="utf-8") as file:
+        levels = list(csv.DictReader(file))
+    fields = Klassa.model_json_schema()["properties"]
+    for aspect, schema in fields.items():
+        handled = {int(row["level"]) for row in levels if row["aspect"] == aspect and row["is_handled"] == "true"}
+        assert handled == set(range(schema["minimum"], schema["maximum"] + 1))
+        assert {int(row["level"]) for row in levels if row["aspect"] == aspect} == {0, 1, 2, 3, 4}
+    assert {row["aspect"] for row in levels} == set(fields)
 
 
 def test_every_contract_has_a_staging_model_and_a_history_source() -> None:

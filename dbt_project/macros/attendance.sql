@@ -64,6 +64,11 @@
     {{ return(months) }}
 {%- endmacro %}
 
+{# At least so many whole percent of the recorded minutes; multiplied out, so that the limit itself is met exactly. #}
+{% macro has_absence_of(absence_minutes, recorded_minutes, least_percent) -%}
+    100 * ({{ absence_minutes }}) >= {{ least_percent }} * {{ recorded_minutes }}
+{%- endmacro %}
+
 {# The sums that attendance indicators are made of, with the given ways of counting pupils. #}
 {% macro attendance_sums(pupils, pupils_recorded) -%}
     {{ pupils }} as pupils,

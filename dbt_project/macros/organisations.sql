@@ -8,6 +8,11 @@
     end
 {%- endmacro %}
 
+{# Ten digits: without hyphen, and without the century that some registers put before. #}
+{% macro organisation_number_of(column) -%}
+    right(replace({{ column }}, '-', ''), 10)
+{%- endmacro %}
+
 {# The programme that a study path belongs to: three letters for an introduction programme (IMSPR), two for others
    (NANAT00). #}
 {% macro programme_of(education_code) -%}

@@ -20,6 +20,7 @@ FAMILY_DATASETS = {
     "leaving_results": ("scb.final_grade_year9",),
     "year6_results": ("scb.grade_year6",),
     "attendance": ("narvaro.lesson_attendance",),
+    "attendance_term": ("narvaro.lesson_attendance",),
     "test_vs_grade": ("scb.final_grade_year9", "scb.national_test_year9"),
     "survey_y5": ("enkat.pupil_answer",),
     "survey_y8": ("enkat.pupil_answer",),

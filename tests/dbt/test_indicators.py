@@ -39,7 +39,6 @@ def test_fact_macros_and_rules_of_a_definition_are_used(definition: register.Def
 
 
 def test_every_indicator_that_is_computed_is_registered_and_the_other_way_round(golden_lake: Lake) -> None:
-    golden_lake.dbt("build", "--select", "+fct_indicator_value", "--exclude-resource-type", "test", "unit_test")
     with golden_lake.connection() as db:
         found = db.execute("select distinct indicator_id from marts.fct_indicator_value").fetchall()
     computed = {name for (name,) in found}

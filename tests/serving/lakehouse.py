@@ -190,6 +190,25 @@ def demo_cells() -> list[Cell]:
     return cells
 
 
+def cells_of_other_families() -> list[Cell]:
+    """A period each of tests against grades, surveys, teachers and a term's absence, for one audience."""
+    chance = random.Random(8)
+    base = Cell(audience="municipality", policy_id="municipality-1")
+    told = {
+        ("test_vs_grade", "2024/25"): {"IND-05.MA.NET": 25.0},
+        ("survey_y8", "2023/24"): {"IND-08.Y8.TRYGGHET.INDEX": 7.3, "IND-08.Y8.RESPONSE": 87.0},
+        ("staff", "2025/26"): {"IND-09.QUALIFIED": 93.0, "IND-09.PUPILS": 12.0},
+        ("attendance_term", "2025/26 HT"): {"IND-07.TERM.OVER15": 14.0},
+    }
+    return [
+        cell
+        for (family, period), values in told.items()
+        for indicator, middle in values.items()
+        for cell in _places(replace(base, family=family, period=period, indicator_id=indicator), middle, 0.5, 5, chance)
+        if cell.breakdown == "all"
+    ]
+
+
 def _places(here: Cell, middle: float, spread: float, k: int, chance: random.Random) -> list[Cell]:
     def figure(level: str, code: str, group: str, n: int) -> Cell:
         value = round(min(chance.gauss(middle, spread), 100 if middle < 100 else 340), 1)

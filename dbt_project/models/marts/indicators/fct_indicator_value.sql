@@ -18,6 +18,8 @@ cells as (
     union all
     select * from {{ ref('ind_attendance') }}
     union all
+    select * from {{ ref('ind_attendance_term') }}
+    union all
     select * from {{ ref('ind_test_vs_grade') }}
     union all
     select * from {{ ref('ind_survey') }}
