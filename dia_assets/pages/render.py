@@ -49,6 +49,7 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
         write(
             "index.html",
             families=context.by_family(context.headlines(shown)),
+            indicator_count=len(shown),
             freshness=freshness,
             quality=context.quality_by_dataset(rows),
             tables=context.table_list(rows),

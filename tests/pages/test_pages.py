@@ -74,6 +74,15 @@ def test_every_expected_page_is_there(readings: dict[str, Reading]) -> None:
     assert {f"municipality/{name}" for name in (*everyone, "kvalitet.html", "aktualitet.html")} <= set(readings)
 
 
+def test_the_start_page_counts_every_indicator_and_shows_the_registers_headlines(site: Path) -> None:
+    for folder in (site / audience / "current" for audience in ("public", "municipality")):
+        start = (folder / "index.html").read_text(encoding="utf-8")
+        pages = {path.name for path in folder.glob("indikator-*.html")}
+        assert f"{len(pages)} indikatorer" in start
+        shown = set(re.findall(r"indikator-[a-z0-9-]+[.]html", start))
+        assert "indikator-ind-02.html" in shown and "indikator-ind-04-es.html" in pages - shown
+
+
 def test_pages_are_swedish_and_have_one_main_heading_and_no_skipped_level(readings: dict[str, Reading]) -> None:
     for name, page in readings.items():
         assert page.language == "sv", name
