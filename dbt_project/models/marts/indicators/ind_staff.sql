@@ -1,6 +1,16 @@
 with posts as (
 
-    select * from {{ ref('fct_staff_service') }}
+    -- a decimal, so that sums of posts are the same in whatever order they are made
+    select
+        person_key,
+        school_unit_code,
+        school_year,
+        snapshot_date,
+        is_exempt,
+        is_qualified_in_any_subject,
+        is_qualified_in_subject,
+        cast(fte as decimal(12, 8)) as fte
+    from {{ ref('fct_staff_service') }}
     where is_teacher and school_unit_code is not null
 
 ),
