@@ -121,7 +121,8 @@ def _read(path: Path) -> Definition:
 def _each(entry: dict[str, Any], definition: dict[str, Any]) -> list[dict[str, Any]]:
     """One measure for each set of words under `each` (and each under `and`), put where the texts name them.
 
-    A question and a population that name such words are the definition's own, filled in.
+    A definition's question that names such words is filled in for every measure; a word that is null takes the key that
+    it fills away.
     """
     entry = dict(entry)
     lists = [entry.pop("each", None), entry.pop("and", None)]

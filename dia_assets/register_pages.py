@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dia_assets.pages import words
 from dia_assets.register import DBT, Definition, Measure
 from dia_assets.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "indicators"
-UNITS = {
-    "percent": "procent",
-    "points": "poäng",
-    "percentage_points": "procentenheter",
-    "steps": "betygssteg",
-    "index": "index 0–10",
-    "pupils_per_post": "elever per heltidstjänst",
-}
 DIRECTIONS = {"higher": "högre är oftast bättre", "lower": "lägre är oftast bättre", "none": "ingen riktning är bättre"}
-COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare"}
 
 
 def write(definitions: list[Definition], folder: Path = FOLDER) -> list[Path]:
@@ -60,7 +52,7 @@ def page(definition: Definition, versions: list[Definition]) -> str:
         "| kod | namn | så räknas den | enhet | riktning |\n|---|---|---|---|---|",
         *(_measure(measure) for measure in definition.measures),
         "",
-        f"Antalet bredvid värdet räknar {COUNTS[definition.counts]}. "
+        f"Antalet bredvid värdet räknar {words.COUNTS[definition.counts]}. "
         + ("Uppdelning: flickor och pojkar." if definition.breakdowns else "Ingen uppdelning.")
         + "\n",
         "## Var den räknas\n",
@@ -80,7 +72,7 @@ def page(definition: Definition, versions: list[Definition]) -> str:
 
 def _measure(measure: Measure) -> str:
     return (
-        f"| `{measure.id}` | {measure.name_sv} | {measure.formula_sv} | {UNITS[measure.unit]} "
+        f"| `{measure.id}` | {measure.name_sv} | {measure.formula_sv} | {words.UNITS[measure.unit]} "
         f"| {DIRECTIONS[measure.direction]} |"
     )
 

@@ -59,7 +59,7 @@ def _keep_back(
 ) -> list[Cell]:
     what, indicator, entity, group = narrowed.question.variable
     is_number = what == "n"
-    splits = known[indicator].splits
+    splits, names = known[indicator].splits, {cell.indicator_id for cell in cells}
     shown = [
         cell
         for cell in cells
@@ -72,7 +72,7 @@ def _keep_back(
         is_other = not is_number and cell.indicator_id != indicator
         is_there = (cell.entity, cell.group) == (entity, group)
         own_sexes = cell.entity == entity and cell.group in SEXES
-        pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in {c.indicator_id for c in cells})
+        pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in names)
         return (
             not (is_rest and is_other and is_there),
             cell.level != UNIT,
