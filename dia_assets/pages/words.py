@@ -15,6 +15,7 @@ FAMILIES = {
     "survey_guardian": "Enkät, vårdnadshavare",
     "staff": "Lärare",
     "followup": "Omdömen och skolbyten",
+    "socioeconomic": "Socioekonomiskt index och fördelning",
 }
 GROUPS = {
     "all": "Alla",
@@ -33,6 +34,9 @@ UNITS = {
     "steps": "betygssteg",
     "index": "index 0–10",
     "pupils_per_post": "elever per heltidstjänst",
+    "index_100": "index där riket är 100",
+    "kronor": "kronor",
+    "points_apart": "poängs skillnad",
 }
 COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare"}
 DIRECTIONS = {

@@ -28,6 +28,7 @@ FAMILY_DATASETS = {
     "survey_guardian": ("enkat.guardian_answer",),
     "staff": ("personal.staff_service",),
     "followup": ("bedomning.written_assessment",),
+    "socioeconomic": ("bakgrund.socioeconomic_index",),
 }
 TABLE_LABELS = {
     "mst_duty": "Tjänster",
@@ -63,8 +64,10 @@ TABLE_LABELS = {
     "fct_leaving": "Slutbetyg per elev",
     "fct_national_test": "Nationella prov per elev",
     "fct_staff_service": "Tjänster den 15 oktober",
+    "fct_socioeconomic_index": "Socioekonomiskt index per skolenhet",
     "fct_survey_answer": "Enkätsvar",
     "fct_test_vs_grade": "Provbetyg och betyg",
+    "fct_unit_background": "Elevernas bakgrund per skolenhet",
     "pub_indicator_value": "Indikatorvärden efter skydd",
 }
 
