@@ -3,7 +3,8 @@
 A block is one audience × indicator family × period. It is published at once when its period has closed. After that it
 stands for the rest of the publication cycle (a calendar month): a figure that moves from one night to the next would
 tell about the pupil who made it move, such as one whose identity became protected that day. The exception is a change
-in which every changed figure shows that at least `k_comp` pupils came or went. The next cycle publishes what is
+in which every changed figure shows that at least `k_comp` pupils came or went, and an audience that sees the pupils
+themselves, a unit's own, which also gets periods that are still open. The next cycle publishes what is
 computed then. Whether a block was held back is for the run's own log: to publish it would tell that something changed.
 
 The released table is an append-only Delta table and the memory of every value ever published.
@@ -191,7 +192,8 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         """
         create or replace temp table policy_now as
         select audience, arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp,
-            arg_max(teacher_k, valid_from)::bigint as teacher_k
+            arg_max(teacher_k, valid_from)::bigint as teacher_k,
+            arg_max(sees_pupils, valid_from)::boolean as sees_pupils
         from lakehouse.reference.ref_suppression_policy
         where valid_from::date <= $day and coalesce(valid_to::date > $day, true) group by audience
         """,
@@ -225,7 +227,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]
                 c.audience is not null as is_computed,
                 r.audience is not null as is_released,
                 c.audience is null or r.audience is null or not ({same}) as is_changed,
-                coalesce(abs(c.n - r.n) >= p.k_comp, false) as shows_many,
+                coalesce(abs(c.n - r.n) >= p.k_comp, false) or p.sees_pupils as shows_many,
                 r.n between 1 and coalesce(l.least, p.k_min) - 1 as breaks_policy,
                 r.cycle
             from (select *, true as here from computed_cell) as c
