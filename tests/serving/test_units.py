@@ -75,10 +75,20 @@ def test_the_sheet_is_read_as_swedish_spreadsheets_do(settings: Settings) -> Non
     assert (whole["Omfattar"], whole["Värde"]) == ("Hela kommunen", "74,1")
 
 
+def test_a_closed_period_of_few_waits_for_the_next_month_also_here(settings: Settings) -> None:
+    """A pupil whose identity became protected last night is not pointed at by what changed this morning."""
+    night(settings, NIGHT)
+    without = [replace(FEW, value=50.0, n=2), *NIGHT[1:]]
+    night(settings, without, now=NOW + timedelta(days=1))
+    assert ("IND-03", 3) in {(row["indicator_id"], row["n"]) for row in figures(settings)}
+    night(settings, without, now=NOW + timedelta(days=31))
+    assert ("IND-03", 2) in {(row["indicator_id"], row["n"]) for row in figures(settings)}
+
+
 def test_a_unit_without_new_figures_keeps_its_publication_and_another_gets_a_new_one(settings: Settings) -> None:
     night(settings, NIGHT)
     before = folders.current_version(folder(settings).parent)
-    made = night(settings, [*NIGHT[:4], replace(OTHER, value=75.0), *NIGHT[5:]], now=NOW + timedelta(days=1))
+    made = night(settings, [*NIGHT[:4], replace(OTHER, value=75.0), *NIGHT[5:]], now=NOW + timedelta(days=31))
     assert made[tables.UNIT].unchanged_files == ("00000001",)
     assert folders.current_version(folder(settings).parent) == before
     assert len(folders.versions(folder(settings, "00000002").parent)) == 2
@@ -97,6 +107,6 @@ def test_a_publication_that_fails_leaves_the_last_one(settings: Settings, monkey
     before = folders.current_version(folder(settings).parent)
     monkeypatch.setattr(units, "render_unit", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        night(settings, [replace(FEW, value=0.0), *NIGHT[1:]], now=NOW + timedelta(days=1))
+        night(settings, [replace(FEW, value=0.0), *NIGHT[1:]], now=NOW + timedelta(days=31))
     assert folders.current_version(folder(settings).parent) == before
     assert list((folder(settings).parent / "versions").glob(f"{folders.HALF_MADE}*")) == []
