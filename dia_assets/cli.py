@@ -189,6 +189,15 @@ def write_register(accept: bool) -> None:
 
 @main.command()
 @click.pass_obj
+def scan(settings: Settings) -> None:
+    """Tell what stands out among all comparisons of units, in the figures accepted last. Not for publishing."""
+    from dia_assets.report_scan import scan_sv
+
+    click.echo(scan_sv(settings))
+
+
+@main.command()
+@click.pass_obj
 def maintain(settings: Settings) -> None:
     """Delete deliveries from raw, quarantine and landing that are older than the retention settings."""
     from dia_assets.maintenance import maintain as run
