@@ -34,7 +34,7 @@ YEAR6_SHARES = FINAL_SHARES | {
 }  # fmt: skip
 PRACTICAL = ("BL", "HKK", "IDH", "MU", "SL", "TK")
 
-_GIRL_SHARE, _GIRL_EFFECT = 0.486, 0.30
+_GIRL_SHARE, GIRL_EFFECT = 0.486, 0.30
 _EDUCATION_MEAN, _EDUCATION_SD, _EDUCATION_EFFECT = 2.27, 0.55, 0.90
 NEWLY_ARRIVED_SHARE, _NEWLY_ARRIVED_EFFECT = 0.035, 1.6
 _SUBJECT_CORRELATION = 0.8
@@ -67,7 +67,7 @@ class Reference:
 def _raw_ability(
     girl: NDArray[np.bool_], education: Floats, newly: NDArray[np.bool_], rng: np.random.Generator
 ) -> Floats:
-    known = _GIRL_EFFECT * girl + _EDUCATION_EFFECT * (education - _EDUCATION_MEAN) - _NEWLY_ARRIVED_EFFECT * newly
+    known = GIRL_EFFECT * girl + _EDUCATION_EFFECT * (education - _EDUCATION_MEAN) - _NEWLY_ARRIVED_EFFECT * newly
     return known + rng.standard_normal(len(girl))
 
 

@@ -29,6 +29,8 @@ from dia_assets.synthetic.world import (
 
 ANOMALY_BOYS, ANOMALY_TEST, ANOMALY_ABSENCE, ANOMALY_MERIT = "00000017", "00000018", "00000019", "00000021"
 MERIT_PER_SD = 68.0  # merit points per standard deviation of ability
+_NATIONAL_MERIT = 222.0
+_SALSA = (93.567, 69.846, -35.271, -83.641)  # constant, parents' education, boys, newly arrived (Skolverket, 2015/16)
 _NEIGHBOURS = (305, 331, 380, 1980)
 PROGRAMMES = ("NANAT00", "SASAM00", "EKEKO00", "TETEK00", "BABYG0S", "EEELT0S", "VOVAR0S", "FSHAN0S", "BFPED0S")
 _CLASS_SIZE = {"FKLASS": 25, "GR": 26, "GRAN": 8, "GY": 30, "GYAN": 8}
@@ -66,9 +68,6 @@ def _draw_unit_traits(world: World) -> None:
     world.unrecorded_share = list(rng.uniform(0.01, 0.08, count))
     if count > 1:
         world.unrecorded_share[min(4, count - 1)] = 0.25
-    if world.preset.anomalies:
-        codes = [unit.code for unit in world.units]
-        world.unit_effect[codes.index(ANOMALY_MERIT)] = world.preset.theta_shift + 15 / MERIT_PER_SD
 
 
 def _new_pupils(
@@ -83,6 +82,8 @@ def _new_pupils(
         girls, np.array(world.newly_share)[home], np.array(world.education_shift)[home], rng
     )
     theta = background.theta + np.array(world.unit_effect)[home]
+    if world.preset.anomalies and form == "GR":
+        _plant_merit(world, home, girls, background, theta)
     days = rng.integers(0, 365, size)
     kinds = rng.random(size)
     pupils = []
@@ -98,6 +99,18 @@ def _new_pupils(
         world.pupils.append(pupil)
         pupils.append(pupil)
     return pupils
+
+
+def _plant_merit(
+    world: World, home: np.ndarray, girls: np.ndarray, background: grading.Background, theta: np.ndarray
+) -> None:
+    """Lift one unit's pupils of a cohort to fifteen merit points over what its composition gives by SALSA's line."""
+    here = home == [unit.code for unit in world.units].index(ANOMALY_MERIT)
+    if not here.any():
+        return
+    factors = background.education[here].mean(), 1 - girls[here].mean(), background.newly_arrived[here].mean()
+    expected = _SALSA[0] + float(np.dot(_SALSA[1:], factors))
+    theta[here] += (expected + 15 - _NATIONAL_MERIT) / MERIT_PER_SD - theta[here].mean()
 
 
 def _lower_unit(world: World, upper: int, grade_year: int, rng: np.random.Generator) -> int:

@@ -6,7 +6,7 @@ Headerless, semicolon-separated, one file per unit and spring year, in SCB's col
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +127,7 @@ def _final_grades(world: World, unit: int, spring_year: int, pupils: list[Pupil]
     background = _background(pupils, drift)
     if not (world.preset.anomalies and world.units[unit].code == ANOMALY_BOYS and spring_year == 2025):
         return grading.draw_grades(background, world.rng("year9", spring_year, unit))
+    background = _with_usual_lead(background)  # so that what puts the boys ahead is the subjects and not the cohort
     lead, grades = 0.0, {}
     for step in range(1, 60):  # the smallest effect that puts the boys twelve points ahead
         side = np.where(background.is_girl, -0.025, 0.025) * step
@@ -139,6 +140,13 @@ def _final_grades(world: World, unit: int, spring_year: int, pupils: list[Pupil]
             break
     _anomaly(truth, "boys_ahead_in_theory", world.units[unit].code, spring_year, round(lead, 2))
     return grades
+
+
+def _with_usual_lead(background: grading.Background) -> grading.Background:
+    """The same pupils, the girls as far ahead in ability as in the country."""
+    girls, theta = background.is_girl, background.theta.copy()
+    theta[girls] += theta[~girls].mean() + grading.GIRL_EFFECT - theta[girls].mean()
+    return replace(background, theta=theta)
 
 
 def _anomaly(truth: Truth, name: str, unit: str, spring_year: int, value: float) -> None:

@@ -67,16 +67,36 @@ areas as (
 
 ),
 
+above_own as (
+
+    select
+        person_key,
+        spring_year,
+        subject_area,
+        points - avg(points) over (partition by person_key, spring_year) as points
+    from areas
+    union all
+    select
+        person_key,
+        spring_year,
+        'MA, NO och SO',
+        avg(points) filter (where subject_area in ('matematik', 'NO', 'SO'))
+        - avg(points) filter (where subject_area not in ('matematik', 'NO', 'SO'))
+    from areas
+    group by person_key, spring_year
+
+),
+
 profiles as (
 
     select
         leavers.school_unit_code,
         leavers.school_year,
         leavers.sex_code,
-        areas.subject_area,
-        areas.points - avg(areas.points) over (partition by areas.person_key, areas.spring_year) as above_own
-    from areas
-    inner join leavers on areas.person_key = leavers.person_key and areas.spring_year = leavers.spring_year
+        above_own.subject_area,
+        above_own.points
+    from above_own
+    inner join leavers on above_own.person_key = leavers.person_key and above_own.spring_year = leavers.spring_year
 
 ),
 
@@ -108,7 +128,7 @@ starts as (
 
 ),
 
-respondents as (
+indexed as (
 
     select
         school_unit_code,
@@ -119,6 +139,18 @@ respondents as (
     from answers
     where counts_in_index
     group by school_unit_code, respondent_number, survey_year, index_name, grade_year
+
+),
+
+-- an answer in itself, and against the same respondent's mean of the other areas
+respondents as (
+
+    select
+        *,
+        index_value - (sum(index_value) over respondent - index_value)
+        / nullif(count(*) over respondent - 1, 0) as above_own
+    from indexed
+    window respondent as (partition by school_unit_code, respondent_number, survey_year)
 
 ),
 
@@ -140,7 +172,7 @@ observed as (
         school_year as period,
         subject_area as subject,
         case sex_code when 'K' then 'a' else 'b' end as side,
-        above_own as value
+        points as value
     from profiles
     where sex_code in ('K', 'M')
     union all
@@ -150,7 +182,7 @@ observed as (
         school_year,
         subject_area,
         'a',
-        above_own
+        points
     from profiles
     union all
     select
@@ -179,13 +211,14 @@ observed as (
     where shares.month >= shares.start_date + interval 3 month
     union all
     select
-        'SURVEY_CHANGE',
+        kinds.scan_code,
         respondents.school_unit_code,
         cast(rounds.survey_year as varchar),
         respondents.subject,
         case when respondents.survey_year = rounds.survey_year then 'a' else 'b' end,
-        respondents.index_value
+        case kinds.scan_code when 'SURVEY_CHANGE' then respondents.index_value else respondents.above_own end
     from rounds
+    cross join (values ('SURVEY_CHANGE'), ('SURVEY_PROFILE')) as kinds (scan_code)
     inner join respondents on respondents.survey_year in (rounds.survey_year, rounds.previous_year)
     where rounds.previous_year is not null
     union all
@@ -276,7 +309,7 @@ select
     standard_error
 from compared
 where
-    sides = case when scan_code in ('SEX_PROFILE', 'SURVEY_CHANGE') then 2 else 1 end
+    sides = case when scan_code in ('SEX_PROFILE', 'SURVEY_CHANGE', 'SURVEY_PROFILE') then 2 else 1 end
     and smallest_n >= case scan_code when 'MERIT_DEVIATION' then 3 else 10 end
     and smallest_n_of_others >= case scan_code when 'MERIT_DEVIATION' then 3 else 10 end
     and standard_error > 0
