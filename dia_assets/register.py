@@ -86,6 +86,7 @@ class Definition(_Entry):
     rules: tuple[str, ...]
     breakdowns: tuple[Literal["sex"], ...]
     counts: Literal["pupils", "respondents", "teachers"] = "pupils"
+    audiences: tuple[Literal["public", "municipality"], ...] = ("public", "municipality")
     official: tuple[Official, ...] = ()
     sql_hash: str = ""
     measures: tuple[Measure, ...]
@@ -165,6 +166,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "family": measure.family or definition.family,
             "breakdowns": " ".join(definition.breakdowns),
             "counts": definition.counts,
+            "audiences": " ".join(definition.audiences),
             "minimum_n": measure.minimum_n,
             "nested_group": measure.nested_group,
             "count_indicator_id": measure.count_with,

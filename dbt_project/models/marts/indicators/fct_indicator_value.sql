@@ -27,6 +27,8 @@ cells as (
     select * from {{ ref('ind_staff') }}
     union all
     select * from {{ ref('ind_followup') }}
+    union all
+    select * from {{ ref('ind_support') }}
 
 ),
 

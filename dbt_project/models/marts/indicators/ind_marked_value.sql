@@ -28,7 +28,7 @@ run_clock as (
 
 ),
 
--- only closed periods, only the levels and breakdowns that the audience gets, each with the audience's policy
+-- only closed periods, only the indicators, levels and breakdowns that the audience gets, each with its policy
 cells as (
 
     select
@@ -64,7 +64,10 @@ cells as (
     inner join
         indicators
         on computed.indicator_id = indicators.indicator_id and computed.indicator_version = indicators.version
-    where computed.period_closed_on <= run_clock.today and indicators.is_published
+    where
+        computed.period_closed_on <= run_clock.today
+        and indicators.is_published
+        and {{ is_for_audience('indicators.audiences', 'audience_cells.audience') }}
 
 ),
 
