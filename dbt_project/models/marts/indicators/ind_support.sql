@@ -25,7 +25,7 @@ units as (
 
 lineage as (
 
-    select * from {{ ref('ref_school_unit_lineage') }}
+    select * from {{ ref('mst_school_unit_lineage') }}
 
 ),
 
@@ -50,8 +50,8 @@ supported as (
             select 1
             from lineage
             where
-                lineage.from_school_unit_code = spans.school_unit_code
-                and lineage.to_school_unit_code = snapshots.school_unit_code
+                lineage.school_unit_code = spans.school_unit_code
+                and lineage.successor_school_unit_code = snapshots.school_unit_code
         )
     group by snapshots.person_key, snapshots.snapshot_date
 
