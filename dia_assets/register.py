@@ -46,7 +46,17 @@ class Measure(_Entry):
     id: str
     name_sv: str
     formula_sv: str
-    unit: Literal["percent", "points", "percentage_points", "steps", "index", "pupils_per_post"]
+    unit: Literal[
+        "percent",
+        "points",
+        "percentage_points",
+        "steps",
+        "index",
+        "pupils_per_post",
+        "index_100",
+        "kronor",
+        "points_apart",
+    ]
     kind: Literal["share", "rate", "mean", "ratio"]
     direction: Literal["higher", "lower", "none"]
     family: str | None = None
@@ -85,6 +95,7 @@ class Definition(_Entry):
     macros: tuple[str, ...]
     rules: tuple[str, ...]
     breakdowns: tuple[Literal["sex"], ...]
+    levels: tuple[Literal["unit", "municipality"], ...] = ("unit", "municipality")
     counts: Literal["pupils", "respondents", "teachers"] = "pupils"
     audiences: tuple[Literal["public", "municipality"], ...] = ("public", "municipality")
     official: tuple[Official, ...] = ()
@@ -165,6 +176,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "example_sv": definition.example_sv,
             "family": measure.family or definition.family,
             "breakdowns": " ".join(definition.breakdowns),
+            "levels": " ".join(definition.levels),
             "counts": definition.counts,
             "audiences": " ".join(definition.audiences),
             "minimum_n": measure.minimum_n,

@@ -1,20 +1,21 @@
 """How far can every small number be narrowed by someone who has all that is published? (R4)
 
 For every primary cell, one that the rules keep back for its own sake, the least and the greatest value that the system
-allows are asked of HiGHS (through SciPy). What a mark says is the measure: `~100` and `~0` must leave every number
-from 1 to k_comp − 1 possible, `..` at least k_comp of them. Every answer is a table that could have been; most
-questions are settled by the answers to others, and only the rest are asked.
+allows are sought. What a mark says is the measure: `~100` and `~0` must leave every number from 1 to k_comp − 1
+possible, `..` at least k_comp of them. Every answer is a table that could have been; most questions are settled by the
+answers to others or by bounds alone, and only the rest are asked of HiGHS (through SciPy).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
-from dia_assets.disclosure.system import Cell, Policy, System, Truth, Variable
+from dia_assets.disclosure.system import MOST, Cell, Policy, System, Truth, Variable
+from dia_assets.disclosure.tightened import Tightened
 
 
 @dataclass(frozen=True)
@@ -35,37 +36,29 @@ class Narrowed:
     high: float
 
 
-@dataclass
 class _Attacker:
-    """The system, and the tables that are known to be possible."""
+    """The system, the tables that are known to be possible, and the least and greatest of each question in them."""
 
-    system: System
-    constraints: LinearConstraint
-    possible: list[np.ndarray] = field(default_factory=list)
+    def __init__(self, system: System, asked: Sequence[Question], possible: list[np.ndarray]) -> None:
+        self._tight = Tightened(system.constraints(), np.array(system.lower), np.array(system.upper), MOST)
+        self._possible = possible
+        self._terms = [[(system.index[name], factor) for name, factor in item.terms.items()] for item in asked]
+        places = [(number, *term) for number, terms in enumerate(self._terms) for term in terms]
+        row, column, factor = (np.array(part) for part in zip(*places, strict=True))
+        self._sums = csr_array((factor, (row, column)), shape=(len(asked), len(system.index)))
+        values = np.round(self._sums @ np.array(possible).T)
+        self.low, self.high = values.min(axis=1), values.max(axis=1)
 
-    def seen(self, question: Question) -> tuple[float, float]:
-        """The least and greatest value of a question in the tables known to be possible."""
-        values = [round(self._value(question, table)) for table in self.possible]
-        return (min(values), max(values)) if values else (np.inf, -np.inf)
+    def outer(self, number: int) -> tuple[float, float]:
+        """An interval that a question cannot leave, without asking; it may be too wide."""
+        return self._tight.outer(self._terms[number])
 
-    def ask(self, question: Question, sign: int) -> float:
-        """The least (sign 1) or greatest (−1) value that any possible table has."""
-        objective = np.zeros(len(self.system.index))
-        for variable, factor in question.terms.items():
-            objective[self.system.index[variable]] = sign * factor
-        answer = milp(
-            objective,
-            constraints=self.constraints,
-            bounds=Bounds(np.array(self.system.lower), np.array(self.system.upper)),
-            integrality=np.ones(len(self.system.index)),
-        )
-        if answer.x is None:
-            raise ValueError(f"The published figures contradict each other: {answer.message}")
-        self.possible.append(answer.x)
-        return self._value(question, answer.x)
-
-    def _value(self, question: Question, table: np.ndarray) -> float:
-        return sum(factor * table[self.system.index[variable]] for variable, factor in question.terms.items())
+    def ask(self, number: int, sign: int) -> None:
+        """Find a possible table in which a question has its least (sign 1) or greatest (−1) value."""
+        table = self._tight.least([(place, sign * factor) for place, factor in self._terms[number]], self._possible[0])
+        self._possible.append(table)
+        values = np.round(self._sums @ table)
+        self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)
 
 
 def attack(
@@ -77,26 +70,39 @@ def attack(
     first: bool = False,
     possible: list[np.ndarray] | None = None,
 ) -> list[Narrowed]:
-    """The primary cells that are not safe, or the first of them.
+    """The primary cells that are not safe, or the first of them (its interval may then be given too wide).
 
     `possible`: tables found when more of the same cells was shown; they are possible still, and new ones are added.
     Raises `ValueError` when the published figures contradict each other or the truth.
     """
-    attacker, found = _Attacker(system, system.constraints(), [] if possible is None else possible), []
-    if not attacker.possible:
-        attacker.possible.append(system.table(truth))
-    for question in questions(cells, truth, policy, system.least):
-        low, high = attacker.seen(question)
-        if not _is_safe(question, low, high):
-            low = round(attacker.ask(question, 1))
-            high = max(attacker.seen(question)[1], low)
-        if not _is_safe(question, low, high):
-            high = round(attacker.ask(question, -1))
-        if not _is_safe(question, low, high):
-            found.append(Narrowed(question, low, high))
-            if first:
-                break
+    possible = [] if possible is None else possible
+    if not possible:
+        possible.append(system.table(truth))
+    asked = list(questions(cells, truth, policy, system.least))
+    found: list[Narrowed] = []
+    if not asked:
+        return found
+    attacker = _Attacker(system, asked, possible)
+    for number, question in enumerate(asked):
+        narrowed = _narrowed(attacker, number, question, exactly=not first)
+        found += [narrowed] if narrowed else []
+        if first and found:
+            break
     return found
+
+
+def _narrowed(attacker: _Attacker, number: int, question: Question, *, exactly: bool) -> Narrowed | None:
+    """The interval that a question cannot leave, where it is not safe; only what nothing else settles is asked."""
+    outer = attacker.outer(number)
+    for step in (None, 1, -1):
+        if step:
+            attacker.ask(number, step)
+        low, high = attacker.low[number], attacker.high[number]
+        if _is_safe(question, low, high):
+            return None
+        if (low, high) == outer or not (exactly or _is_safe(question, *outer)):
+            return Narrowed(question, *outer)
+    return Narrowed(question, low, high)
 
 
 def _is_safe(question: Question, low: float, high: float) -> bool:

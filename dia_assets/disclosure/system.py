@@ -136,7 +136,7 @@ def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy
         for what in ("n", "x") if indicator.is_share else ("n",):
             for parts, whole in _lines(indicator.indicator_id, units, wholes, truth):
                 _adds_up(system, what, parts, whole, truth)
-        _nests(system, indicator, known, [*units, *wholes])
+        _nests(system, indicator, known, [*units, *wholes], truth)
     for word in sorted({indicator.splits for indicator in shown if indicator.splits}):
         _splits(system, [item.indicator_id for item in shown if item.splits == word], [*units, *wholes])
     for cell in cells:
@@ -153,9 +153,13 @@ def _lines(name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth)
         sexes = [(name, entity, sex) for sex in SEXES]
         if any(place in truth for place in sexes):
             yield sexes, (name, entity, ALL)
-    if len(wholes) == 1 and units:
+    if len(wholes) == 1 and units and (name, wholes[0], ALL) in truth:
         for group in (ALL, *SEXES):
             yield [(name, unit, group) for unit in units], (name, wholes[0], group)
+
+
+def _pupils(truth: Truth, place: Place) -> int:
+    return truth.get(place, (0, None))[0]
 
 
 def _adds_up(system: System, what: str, parts: Sequence[Place], whole: Place, truth: Truth) -> None:
@@ -175,7 +179,9 @@ def _splits(system: System, names: Sequence[str], entities: Sequence[str]) -> No
             system.row({**having, ("n", names[0], entity, group): -1}, 0, 0)
 
 
-def _nests(system: System, indicator: Indicator, known: Mapping[str, Indicator], entities: Sequence[str]) -> None:
+def _nests(
+    system: System, indicator: Indicator, known: Mapping[str, Indicator], entities: Sequence[str], truth: Truth
+) -> None:
     name = indicator.indicator_id
     first = min(item.indicator_id for item in known.values() if item.counted_with == indicator.counted_with)
     for entity in entities:
@@ -184,7 +190,8 @@ def _nests(system: System, indicator: Indicator, known: Mapping[str, Indicator],
                 system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
             if indicator.implies:
                 system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)
-            if first != name:
+            # one of the two may be computed for fewer units, as a unit's expected value
+            if first != name and _pupils(truth, (first, entity, group)) == _pupils(truth, (name, entity, group)):
                 system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
             if indicator.within:
                 system.row({("n", name, entity, group): 1, ("n", indicator.within, entity, group): -1}, -MOST, 0)
@@ -198,7 +205,7 @@ def _says(system: System, cell: Cell, indicator: Indicator, policy: Policy) -> N
         if not indicator.within:
             system.bound(n, 0, 0)
         return
-    system.bound(n, 1, MOST)
+    system.bound(n, 0 if indicator.within else 1, MOST)  # none of a larger group is kept back like a few
     if cell.n is not None:
         system.bound(n, cell.n, cell.n)
     if not indicator.is_share:

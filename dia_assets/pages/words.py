@@ -16,6 +16,7 @@ FAMILIES = {
     "staff": "Lärare",
     "followup": "Omdömen och skolbyten",
     "support": "Särskilt stöd",
+    "socioeconomic": "Socioekonomiskt index och fördelning",
 }
 GROUPS = {
     "all": "Alla",
@@ -34,6 +35,9 @@ UNITS = {
     "steps": "betygssteg",
     "index": "index 0–10",
     "pupils_per_post": "elever per heltidstjänst",
+    "index_100": "index där riket är 100",
+    "kronor": "kronor",
+    "points_apart": "poängs skillnad",
 }
 COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare"}
 DIRECTIONS = {

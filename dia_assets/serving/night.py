@@ -29,6 +29,7 @@ FAMILY_DATASETS = {
     "staff": ("personal.staff_service",),
     "followup": ("bedomning.written_assessment",),
     "support": ("elevstod.support_decision",),
+    "socioeconomic": ("bakgrund.socioeconomic_index",),
 }
 TABLE_LABELS = {
     "mst_duty": "Tjänster",
@@ -65,8 +66,10 @@ TABLE_LABELS = {
     "fct_national_test": "Nationella prov per elev",
     "fct_staff_service": "Tjänster den 15 oktober",
     "fct_support_span": "Särskilt stöd per elev",
+    "fct_socioeconomic_index": "Socioekonomiskt index per skolenhet",
     "fct_survey_answer": "Enkätsvar",
     "fct_test_vs_grade": "Provbetyg och betyg",
+    "fct_unit_background": "Elevernas bakgrund per skolenhet",
     "pub_indicator_value": "Indikatorvärden efter skydd",
 }
 

@@ -50,6 +50,7 @@ class Background:
     is_girl: NDArray[np.bool_]
     newly_arrived: NDArray[np.bool_]
     theta: Floats  # ability: mean 0 and standard deviation 1 in the country
+    education: Floats  # parents' education, 1 compulsory school, 2 upper secondary, 3 beyond it
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,9 @@ def draw_background(
     """Draw newly arrived and ability for pupils whose units have the given composition."""
     ref = reference()
     newly = rng.random(len(is_girl)) < newly_share
-    raw = _raw_ability(is_girl, _education(len(is_girl), education_shift, rng), newly, rng)
-    return Background(is_girl, newly, (raw - ref.mean) / ref.sd)
+    education = _education(len(is_girl), education_shift, rng)
+    raw = _raw_ability(is_girl, education, newly, rng)
+    return Background(is_girl, newly, (raw - ref.mean) / ref.sd, education)
 
 
 def simulate(size: int, rng: np.random.Generator) -> tuple[Background, Grades]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from dia_assets.errors import DiaError
 from dia_assets.synthetic.assessments import write_assessments
 from dia_assets.synthetic.attendance_files import write_attendance
+from dia_assets.synthetic.background import write_background
 from dia_assets.synthetic.faults import FAULTS, plant_faults
 from dia_assets.synthetic.population import ANOMALY_ABSENCE, ANOMALY_MERIT, build_world
 from dia_assets.synthetic.presets import PRESETS, TODAY
@@ -91,6 +92,7 @@ def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) 
         write_staff(world, extracts / "personal", truth)
         write_assessments(world, extracts / "bedomning", truth)
         write_support(world, extracts / "elevstod", truth)
+        write_background(world, extracts / "bakgrund", truth)
     if world.preset.skolverket:
         _copy_published_statistics(extracts / "skolverket")
     plant_faults(world, extracts, list(faults), truth)

@@ -93,7 +93,7 @@ def _new_pupils(
         pupil = Pupil(
             len(world.pupils), random_uuid(rng), str(rng.choice(GIRLS if girls[i] else BOYS)), str(rng.choice(FAMILY)),
             sex, birth, cohort, form, numbers.take(birth, sex, kind) or "", kind, path,
-            float(theta[i]), bool(background.newly_arrived[i]),
+            float(theta[i]), bool(background.newly_arrived[i]), float(background.education[i]),
         )  # fmt: skip
         world.pupils.append(pupil)
         pupils.append(pupil)

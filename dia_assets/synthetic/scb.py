@@ -118,7 +118,8 @@ def _by_unit(world: World, spring_year: int, grade_year: int) -> dict[int, list[
 def _background(pupils: list[Pupil], drift: float) -> grading.Background:
     girl = np.array([pupil.sex == "K" for pupil in pupils])
     newly = np.array([pupil.newly_arrived for pupil in pupils])
-    return grading.Background(girl, newly, np.array([pupil.theta for pupil in pupils]) + drift)
+    education = np.array([pupil.education for pupil in pupils])
+    return grading.Background(girl, newly, np.array([pupil.theta for pupil in pupils]) + drift, education)
 
 
 def _final_grades(world: World, unit: int, spring_year: int, pupils: list[Pupil], truth: Truth) -> grading.Grades:

@@ -55,6 +55,7 @@ class Pupil:
     path: tuple[int, int, int, int]
     theta: float
     newly_arrived: bool
+    education: float  # of the parents: 1 compulsory school, 2 upper secondary, 3 beyond it
     grade_year: int | None = None
     class_index: int = -1
     home_municipality: int = 381

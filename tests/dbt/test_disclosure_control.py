@@ -29,6 +29,7 @@ TYPES = {
     "n_numerator": "bigint",
     "is_share": "boolean",
     "is_mean": "boolean",
+    "is_computed": "boolean",
 }
 K_MIN = {"public": 10, "municipality": 5}
 K_COMP = {"public": 5, "municipality": 3}
@@ -57,6 +58,7 @@ def cell(level: str, entity: str, group: str, pupils: int, passed: int) -> dict[
         "n_numerator": passed if pupils else None,
         "is_share": True,
         "is_mean": False,
+        "is_computed": True,
     }
 
 
@@ -153,6 +155,7 @@ def test_the_number_behind_a_mean_hides_how_few_pupils_are_left_out_of_it(publis
         "n_numerator": None,
         "is_share": False,
         "is_mean": True,
+        "is_computed": True,
     }
     public = [row for row in publish([everyone, with_merit]) if row["audience"] == "public"]
     assert sorted((row["indicator_id"], row["value"], row["n"]) for row in public) == [
@@ -169,6 +172,7 @@ def test_all_present_or_all_absent_is_kept_back_in_a_small_group(publish: Any) -
         "n_numerator": None,
         "is_share": False,
         "is_mean": True,
+        "is_computed": True,
     }
     public = [row for row in publish([small]) if row["audience"] == "public"]
     assert [(row["value"], row["mark"], row["n"]) for row in public] == [(None, "..", 15)]

@@ -6,7 +6,9 @@
     from (
         select
             *,
-            lead(valid_from) over (partition by {{ key | join(', ') }} order by valid_from) as next_from
+            lead(valid_from) over (
+                {% if key %}partition by {{ key | join(', ') }}{% endif %} order by valid_from
+            ) as next_from
         from {{ model }}
     ) as ordered
     where

@@ -29,6 +29,10 @@ cells as (
     select * from {{ ref('ind_followup') }}
     union all
     select * from {{ ref('ind_support') }}
+    union all
+    select * from {{ ref('ind_expected') }}
+    union all
+    select * from {{ ref('ind_socioeconomic') }}
 
 ),
 
@@ -84,6 +88,7 @@ grid as (
         on
             places.family = indicators.family
             and {{ holds_on('indicators', 'places.period_end_on') }}
+            and indicators.levels like '%' || places.level || '%'
             and (groups.breakdown = 'all' or indicators.breakdowns like '%' || groups.breakdown || '%')
 
 )
@@ -101,6 +106,7 @@ select
     registered.value,
     coalesce(registered.n_denominator, 0) as n_denominator,
     registered.n_numerator,
+    registered.indicator_id is not null as is_computed,
     grid.kind in ('share', 'rate') as is_share,
     grid.kind in ('mean', 'ratio') as is_mean
 from grid

@@ -95,8 +95,8 @@ primary_rules as (
 
     select
         *,
-        n_group = 0 as is_empty,
-        n_group > 0 and {{ is_too_few('n_denominator', 'k_least') }} as is_few,
+        n_group = 0 or not is_computed as is_empty,
+        n_group > 0 and is_computed and {{ is_too_few('n_denominator', 'k_least') }} as is_few,
         is_share and {{ is_unsafe_count('n_denominator - n_numerator') }} as is_near_all,
         is_share and {{ is_unsafe_count('n_numerator') }} as is_near_none,
         is_sensitive and coalesce(value in (0, 1), false) and n_denominator < 2 * k_min as is_all_same,
