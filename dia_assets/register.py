@@ -97,7 +97,7 @@ class Definition(_Entry):
     breakdowns: tuple[Literal["sex"], ...]
     levels: tuple[Literal["unit", "municipality"], ...] = ("unit", "municipality")
     counts: Literal["pupils", "respondents", "teachers"] = "pupils"
-    audiences: tuple[Literal["public", "municipality"], ...] = ("public", "municipality")
+    audiences: tuple[Literal["public", "municipality", "unit"], ...] = ("public", "municipality", "unit")
     official: tuple[Official, ...] = ()
     sql_hash: str = ""
     measures: tuple[Measure, ...]

@@ -12,7 +12,7 @@ from dia_assets.landing.zone import SAME_BYTES
 from dia_assets.ledger import CheckResult, Delivery, Ledger
 from dia_assets.pages.swedish import moment
 from dia_assets.serving.freshness import LATE, MISSING, Freshness, PartFreshness, freshness
-from dia_assets.serving.tables import AUDIENCES
+from dia_assets.serving.tables import AUDIENCES, UNIT
 from dia_assets.settings import Settings
 from dia_assets.sources.connected import connected
 
@@ -228,6 +228,11 @@ def _published(settings: Settings) -> list[str]:
         current = settings.lake.serving(audience) / "current"
         if current.exists():
             lines.append(f"  {audience:<13} {current.resolve().name:<20} öppna {_shown(current / 'index.html')}")
+    units = [path for path in settings.lake.serving(UNIT).glob("*/current") if path.exists()]
+    if units:
+        lines.append(
+            f"  {UNIT:<13} {len(units)} skolenheter        öppna {_shown(units[0].parent.parent)}/<kod>/current"
+        )
     if len(lines) == 1:
         return ["Ingenting är publicerat ännu."]
     return [*lines, "  Körningen med härkomst och loggar: make ui"]

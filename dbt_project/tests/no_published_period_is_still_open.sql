@@ -4,5 +4,6 @@ select
     published.indicator_id,
     published.period
 from {{ ref('pub_indicator_value') }} as published
+inner join {{ ref('ref_suppression_policy') }} as policies on published.policy_id = policies.policy_id
 cross join {{ source('run', 'run_clock') }} as run_clock
-where published.period_closed_on > run_clock.today
+where published.period_closed_on > run_clock.today and not policies.sees_pupils

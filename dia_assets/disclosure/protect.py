@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dia_assets.disclosure.attack import Narrowed, attack
+from dia_assets.disclosure.attack import Narrowed, attack, questions
 from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, Truth, build
 
 
@@ -32,8 +32,12 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
     parts = [
         _linked(list(cells), known, word) for word in sorted({_word(known[cell.indicator_id], known) for cell in cells})
     ]
+    least = {item.indicator_id: item.least for item in known.values() if item.least is not None}
     done: list[Cell] = []
     for part in parts:
+        if not any(questions(part, truth, policy, least)):  # nothing is small, or these readers may see it
+            done += part
+            continue
         here = part
         possible: list[np.ndarray] = []  # what was possible stays so when more is kept back
         while found := attack(

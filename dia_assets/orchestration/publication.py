@@ -10,7 +10,7 @@ from dia_assets import workbench
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
 from dia_assets.orchestration.lineage import OWNER, dbt_specs
 from dia_assets.serving.publish import Run, publish
-from dia_assets.serving.tables import AUDIENCES
+from dia_assets.serving.tables import AUDIENCES, UNIT
 
 ACCEPTED_KEY = dg.AssetKey(["internal", "lakehouse"])
 Steps = Iterator[dg.MaterializeResult[Any]]
@@ -57,6 +57,18 @@ def serving_asset() -> dg.AssetsDefinition:
         )
         for audience in AUDIENCES
     ]
+    specs.append(
+        dg.AssetSpec(
+            key=["serving", UNIT],
+            deps=[ACCEPTED_KEY],
+            group_name="serving",
+            kinds={"parquet", "html", "csv"},
+            owners=[OWNER],
+            tags={"sensitivity": "personal"},
+            description="En publicering per skolenhet för dess rektor: egna siffror också om små grupper, bredvid "
+            "kommunens öppna. Öppna serving/unit/<skolenhetskod>/current/index.html.",
+        )
+    )
 
     @dg.multi_asset(name="serving", specs=specs)
     @guarded

@@ -85,7 +85,7 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
     found = {(r["entity_code"], r["breakdown"], r["breakdown_value"], r["period"]): r for r in values}
 
     def cell(code: str, group: str, period: str) -> Cell:
-        return _cell(found.get((code, "all" if group == "all" else "sex", group, period)), factor)
+        return cell_of(found.get((code, "all" if group == "all" else "sex", group, period)), factor)
 
     whole = sorted((r for r in values if r["level"] == "municipality" and r["breakdown"] == "all"), key=_period)
     points = [
@@ -103,7 +103,7 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
         slug=slug(register["indicator_id"]),
         unit=unit,
         periods=shown,
-        municipality=[(r["period"], _cell(r, factor)) for r in reversed(whole)],
+        municipality=[(r["period"], cell_of(r, factor)) for r in reversed(whole)],
         charts=_charts(register, points, unit),
         units=[UnitLine(name, [cell(code, "all", p) for p in shown]) for code, name in units.items()],
         sex_groups=groups,
@@ -112,7 +112,7 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
             for code, name in named.items()
             if code in with_sex
         ],
-        latest=_cell(whole[-1], factor) if whole else None,
+        latest=cell_of(whole[-1], factor) if whole else None,
         quality=whole[-1]["quality_percent"] if whole else None,
         marks={
             mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)
@@ -141,7 +141,8 @@ def _units(values: Sequence[Row]) -> dict[str, str]:
     return dict(sorted(units.items(), key=lambda item: (swedish.sort_key(item[1]), item[0])))
 
 
-def _cell(row: Row | None, factor: int = 1) -> Cell:
+def cell_of(row: Row | None, factor: int = 1) -> Cell:
+    """A published figure as a reader sees it; a share of 1 is shown times `factor`."""
     if row is None:
         return Cell("–", explanation="Ingen uppgift för perioden")
     n = swedish.number(row["n"]) if row["n"] is not None else (row["n_mark"] or "")

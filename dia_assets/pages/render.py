@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dia_assets.pages import context, swedish, words
+from dia_assets.pages import context, swedish, unit, words
 from dia_assets.pages.context import Site
 
-__all__ = ["Site", "render_pages"]
+__all__ = ["Site", "render_pages", "render_unit"]
 
 HERE = Path(__file__).parent
 STYLE = "skoldata.css"
@@ -78,6 +78,17 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
         )
     shutil.copyfile(HERE / "static" / STYLE, folder / STYLE)
     return files
+
+
+def render_unit(
+    folder: Path, site: Site, publication: dict[str, Any], own: dict[str, Any], rows: Sequence[Any]
+) -> Path:
+    """Write the one page of a school unit for its own principal; `rows` are its figures and the municipality's."""
+    common = {"audience": "unit", "site": site, "publication": publication, "menu": [("index.html", "Start")]}
+    today = publication["published_at"].astimezone(swedish.STOCKHOLM).date()
+    path = _writer(folder, common)("enhet.html", "index.html", unit=own, families=unit.families(rows, today))
+    shutil.copyfile(HERE / "static" / STYLE, folder / STYLE)
+    return path
 
 
 def _reader(connection: duckdb.DuckDBPyConnection) -> context.Rows:

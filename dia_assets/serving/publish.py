@@ -27,6 +27,7 @@ from dia_assets.pages.render import Site, render_pages
 from dia_assets.serving import folders, night, tables
 from dia_assets.serving.freshness import freshness
 from dia_assets.serving.release import STOCKHOLM, Decision, cycle_of, last_released_id, release
+from dia_assets.serving.units import publish_units
 from dia_assets.settings import Lake, Settings
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published for one audience, and what was not."""
+    """What was published for one audience, and what was not.
+
+    Of the audience `unit`, which has a folder for every school unit, rows are counted by unit instead of by table.
+    """
 
     audience: str
     publication_id: str
@@ -107,6 +111,13 @@ def publish(
             folder, counts, unchanged = _publish_one(settings, lake, connection, audience, publication_id, rows, site)
             own = tuple(decision for decision in decisions if decision.audience == audience)
             made.append(Publication(audience, publication_id, folder, counts, unchanged, own))
+        moment = rows[tables.PUBLICATION.name][0] | {"audience": tables.UNIT}
+        own = tuple(decision for decision in decisions if decision.audience == tables.UNIT)
+        root = lake.serving(tables.UNIT)
+        of_units = publish_units(connection, root, publication_id, settings.keep_publications, site, moment)
+        counts = {one.school_unit_code: one.rows for one in of_units}
+        unchanged = tuple(one.school_unit_code for one in of_units if not one.is_new)
+        made.append(Publication(tables.UNIT, publication_id, root, counts, unchanged, own))
         return made
 
 

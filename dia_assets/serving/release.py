@@ -3,8 +3,9 @@
 A block is one audience × indicator family × period. It is published at once when its period has closed. After that it
 stands for the rest of the publication cycle (a calendar month): a figure that moves from one night to the next would
 tell about the pupil who made it move, such as one whose identity became protected that day. The exception is a change
-in which every changed figure shows that at least `k_comp` pupils came or went. The next cycle publishes what is
-computed then. Whether a block was held back is for the run's own log: to publish it would tell that something changed.
+in which every changed figure shows that at least `k_comp` pupils came or went. An audience that sees the pupils
+themselves, a unit's own, also gets periods that are still open, and those move every night. The next cycle publishes
+what is computed then. Whether a block was held back is for the run's own log: to publish it would tell that something changed.
 
 The released table is an append-only Delta table and the memory of every value ever published.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -100,7 +101,7 @@ def release(
     _computed(connection)
     _released(connection, released)
     _policy(connection, now)
-    decisions = _decide(connection, cycle)
+    decisions = _decide(connection, cycle, now.astimezone(STOCKHOLM).date())
     connection.execute("create or replace temp table family_quality (family varchar, quality_percent integer)")
     if quality:
         connection.executemany("insert into family_quality values (?, ?)", list(quality.items()))
@@ -205,7 +206,8 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         """
         create or replace temp table policy_now as
         select audience, arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp,
-            arg_max(teacher_k, valid_from)::bigint as teacher_k
+            arg_max(teacher_k, valid_from)::bigint as teacher_k,
+            arg_max(sees_pupils, valid_from)::boolean as sees_pupils
         from lakehouse.reference.ref_suppression_policy
         where valid_from::date <= $day and coalesce(valid_to::date > $day, true) group by audience
         """,
@@ -229,7 +231,7 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         )
 
 
-def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]:
+def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date) -> list[Decision]:
     same = " and ".join(f"c.{name} is not distinct from r.{name}" for name in CONTENT)
     connection.execute(
         f"""
@@ -239,7 +241,10 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]
                 c.audience is not null as is_computed,
                 r.audience is not null as is_released,
                 c.audience is null or r.audience is null or not ({same}) as is_changed,
-                coalesce(abs(c.n - r.n) >= p.k_comp, false) as shows_many,
+                case
+                    when p.sees_pupils then c.period_closed_on > $day
+                    else coalesce(abs(c.n - r.n) >= p.k_comp, false)
+                end as shows_many,
                 r.n between 1 and coalesce(l.least, p.k_min) - 1 as breaks_policy,
                 r.cycle
             from (select *, true as here from computed_cell) as c
@@ -260,7 +265,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]
             case
                 when not is_computed then 'kept'
                 when not is_released then 'new'
-                when cycle < ? then 'cycle'
+                when cycle < $cycle then 'cycle'
                 when breaks_policy then 'policy'
                 when changed = 0 then 'unchanged'
                 when changed_by_few = 0 then 'revised'
@@ -268,7 +273,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str) -> list[Decision]
             end as verdict
         from block
         """,
-        [cycle],
+        {"cycle": cycle, "day": day},
     )
     rows = connection.execute(
         f"select {', '.join(BLOCK)}, verdict, cells, changed from block_decision order by {', '.join(BLOCK)}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 PUBLIC = "public"
 MUNICIPALITY = "municipality"
+UNIT = "unit"  # each school unit for its own principal, see `units`
 AUDIENCES = {PUBLIC: "Allmänheten", MUNICIPALITY: "Kommunens skolförvaltning"}
 
 

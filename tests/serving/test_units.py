@@ -1,0 +1,112 @@
+"""What a principal gets: the own unit in full and the municipality's open figures, nothing of any other unit."""
+
+from __future__ import annotations
+
+import csv
+import stat
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from dia_assets.serving import folders, tables, units
+from dia_assets.settings import Settings
+
+from .lakehouse import NOW, UNITS, Cell, night, suppressed
+
+FEW = Cell(audience="unit", value=66.7, n=3, policy_id="unit-1")
+OPEN = replace(
+    FEW, family="attendance", indicator_id="IND-07.ABSENCE", period="2026-07", period_closed_on=date(2026, 8, 1)
+)
+ANSWERS = Cell(audience="municipality", indicator_id="IND-08.Y8.TRYGGHET.INDEX", family="survey_y8", value=7.3, n=18)
+WHOLE = Cell(level="municipality", entity_code="0381", value=74.1, n=400)
+OTHER = replace(FEW, entity_code="00000002", value=50.0, n=4)
+NIGHT = [
+    FEW, OPEN, ANSWERS, WHOLE, OTHER, suppressed(Cell()), suppressed(replace(Cell(), audience="municipality")),
+    replace(WHOLE, audience="municipality", value=74.2), replace(ANSWERS, entity_code="00000002", value=6.6),
+]  # fmt: skip
+
+
+def folder(settings: Settings, code: str = "00000001") -> Path:
+    return settings.lake.serving(tables.UNIT) / code / "current"
+
+
+def figures(settings: Settings, code: str = "00000001") -> list[dict[str, Any]]:
+    return pq.read_table(folder(settings, code) / units.FIGURES).to_pylist()
+
+
+def test_a_unit_gets_its_pupils_in_full_its_answers_as_the_management_and_the_whole_as_everybody(
+    settings: Settings,
+) -> None:
+    night(settings, NIGHT)
+    told = {(row["scope"], row["indicator_id"]): (row["value"], row["n"]) for row in figures(settings)}
+    assert told == {
+        ("own", "IND-03"): (66.7, 3),
+        ("own", "IND-07.ABSENCE"): (66.7, 3),
+        ("own", "IND-08.Y8.TRYGGHET.INDEX"): (7.3, 18),
+        ("municipality", "IND-03"): (74.1, 400),
+    }
+
+
+def test_nothing_of_another_unit_is_in_any_file(settings: Settings) -> None:
+    night(settings, NIGHT)
+    assert {row["school_unit_code"] for row in figures(settings)} == {"00000001", None}
+    for file in (folder(settings) / "index.html", folder(settings) / units.SHEET):
+        text = file.read_text(encoding="utf-8-sig")
+        assert "66,7" in text
+        for value in ("50,0", "6,6<", ";6,6;", "74,2", UNITS["00000002"]):
+            assert value not in text, (file.name, value)
+
+
+def test_only_the_operator_and_a_group_may_open_the_folder(settings: Settings) -> None:
+    night(settings, NIGHT)
+    for code in ("00000001", "00000002"):
+        assert stat.S_IMODE((settings.lake.serving(tables.UNIT) / code).stat().st_mode) == 0o750
+
+
+def test_the_sheet_is_read_as_swedish_spreadsheets_do(settings: Settings) -> None:
+    night(settings, [replace(FEW, value=-1234.5), WHOLE])
+    text = (folder(settings) / units.SHEET).read_text(encoding="utf-8-sig")
+    own, whole = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    assert (own["Omfattar"], own["Värde"], own["Antal"]) == ("Egen enhet", "-1234,5", "3")
+    assert (whole["Omfattar"], whole["Värde"]) == ("Hela kommunen", "74,1")
+
+
+def test_a_closed_period_of_few_waits_for_the_next_month_also_here(settings: Settings) -> None:
+    """A pupil whose identity became protected last night is not pointed at by what changed this morning."""
+    night(settings, NIGHT)
+    without = [replace(FEW, value=50.0, n=2), *NIGHT[1:]]
+    night(settings, without, now=NOW + timedelta(days=1))
+    assert ("IND-03", 3) in {(row["indicator_id"], row["n"]) for row in figures(settings)}
+    night(settings, without, now=NOW + timedelta(days=31))
+    assert ("IND-03", 2) in {(row["indicator_id"], row["n"]) for row in figures(settings)}
+
+
+def test_a_unit_without_new_figures_keeps_its_publication_and_another_gets_a_new_one(settings: Settings) -> None:
+    night(settings, NIGHT)
+    before = folders.current_version(folder(settings).parent)
+    made = night(settings, [*NIGHT[:4], replace(OTHER, value=75.0), *NIGHT[5:]], now=NOW + timedelta(days=31))
+    assert made[tables.UNIT].unchanged_files == ("00000001",)
+    assert folders.current_version(folder(settings).parent) == before
+    assert len(folders.versions(folder(settings, "00000002").parent)) == 2
+    assert next(row["value"] for row in figures(settings, "00000002") if row["indicator_id"] == "IND-03") == 75.0
+
+
+def test_an_open_period_moves_from_night_to_night_and_is_marked_as_open(settings: Settings) -> None:
+    night(settings, NIGHT)
+    night(settings, [FEW, replace(OPEN, value=33.3), *NIGHT[2:]], now=NOW + timedelta(days=1))
+    assert ("IND-07.ABSENCE", 33.3) in {(row["indicator_id"], row["value"]) for row in figures(settings)}
+    assert "pågår" in (folder(settings) / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_publication_that_fails_leaves_the_last_one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    night(settings, NIGHT)
+    before = folders.current_version(folder(settings).parent)
+    monkeypatch.setattr(units, "render_unit", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        night(settings, [replace(FEW, value=0.0), *NIGHT[1:]], now=NOW + timedelta(days=31))
+    assert folders.current_version(folder(settings).parent) == before
+    assert list((folder(settings).parent / "versions").glob(f"{folders.HALF_MADE}*")) == []
