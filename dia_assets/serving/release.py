@@ -5,7 +5,8 @@ stands for the rest of the publication cycle (a calendar month): a figure that m
 tell about the pupil who made it move, such as one whose identity became protected that day. The exception is a change
 in which every changed figure shows that at least `k_comp` pupils came or went. An audience that sees the pupils
 themselves, a unit's own, also gets periods that are still open, and those move every night. The next cycle publishes
-what is computed then. Whether a block was held back is for the run's own log: to publish it would tell that something changed.
+what is computed then. Whether a block was held back is for the run's own log: to publish it would tell that something
+changed.
 
 The released table is an append-only Delta table and the memory of every value ever published.
 """
