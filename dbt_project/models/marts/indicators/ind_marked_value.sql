@@ -69,7 +69,8 @@ cells as (
         indicators.is_published
         and {{ is_for_audience('indicators.audiences', 'audience_cells.audience') }}
         and case
-            when policies.sees_pupils then indicators.counts = 'pupils' else computed.period_closed_on <= run_clock.today
+            when policies.sees_pupils then indicators.counts = 'pupils'
+            else computed.period_closed_on <= run_clock.today
         end
 
 ),
