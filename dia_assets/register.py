@@ -97,6 +97,7 @@ class Definition(_Entry):
     breakdowns: tuple[Literal["sex"], ...]
     levels: tuple[Literal["unit", "municipality"], ...] = ("unit", "municipality")
     counts: Literal["pupils", "respondents", "teachers"] = "pupils"
+    audiences: tuple[Literal["public", "municipality", "unit"], ...] = ("public", "municipality", "unit")
     official: tuple[Official, ...] = ()
     sql_hash: str = ""
     measures: tuple[Measure, ...]
@@ -177,6 +178,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "breakdowns": " ".join(definition.breakdowns),
             "levels": " ".join(definition.levels),
             "counts": definition.counts,
+            "audiences": " ".join(definition.audiences),
             "minimum_n": measure.minimum_n,
             "nested_group": measure.nested_group,
             "count_indicator_id": measure.count_with,

@@ -55,6 +55,7 @@ def page(definition: Definition, versions: list[Definition]) -> str:
         f"Antalet bredvid värdet räknar {words.COUNTS[definition.counts]}. "
         + ("Uppdelning: flickor och pojkar." if definition.breakdowns else "Ingen uppdelning.")
         + "\n",
+        f"Visas för {', '.join(words.AUDIENCES[audience] for audience in definition.audiences)}.\n",
         "## Var den räknas\n",
         *_made(definition),
         "## Jämförelser\n",

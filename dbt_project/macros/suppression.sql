@@ -10,6 +10,11 @@
     coalesce({{ count }} between 1 and k_comp - 1, false)
 {%- endmacro %}
 
+{# Whether the register lets an audience have an indicator at all: `audiences` has names with spaces between. #}
+{% macro is_for_audience(audiences, audience) -%}
+    ' ' || {{ audiences }} || ' ' like '% ' || {{ audience }} || ' %'
+{%- endmacro %}
+
 {# One condition over a group, without the row itself: does any of the others have it? #}
 {% macro any_other(condition, partition) -%}
     count(case when {{ condition }} then 1 end) over (partition by {{ partition }})

@@ -15,6 +15,7 @@ FAMILIES = {
     "survey_guardian": "Enkät, vårdnadshavare",
     "staff": "Lärare",
     "followup": "Omdömen och skolbyten",
+    "support": "Särskilt stöd",
     "socioeconomic": "Socioekonomiskt index och fördelning",
 }
 GROUPS = {

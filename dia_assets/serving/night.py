@@ -28,6 +28,7 @@ FAMILY_DATASETS = {
     "survey_guardian": ("enkat.guardian_answer",),
     "staff": ("personal.staff_service",),
     "followup": ("bedomning.written_assessment",),
+    "support": ("elevstod.support_decision",),
     "socioeconomic": ("bakgrund.socioeconomic_index",),
 }
 TABLE_LABELS = {
@@ -64,6 +65,7 @@ TABLE_LABELS = {
     "fct_leaving": "Slutbetyg per elev",
     "fct_national_test": "Nationella prov per elev",
     "fct_staff_service": "Tjänster den 15 oktober",
+    "fct_support_span": "Särskilt stöd per elev",
     "fct_socioeconomic_index": "Socioekonomiskt index per skolenhet",
     "fct_survey_answer": "Enkätsvar",
     "fct_test_vs_grade": "Provbetyg och betyg",

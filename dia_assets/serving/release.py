@@ -94,7 +94,8 @@ def release(
     """Decide every block, append what is released to the Delta table `released`, and make table `published_cell`.
 
     `connection` has the gated database attached as `lakehouse`. `published_cell` then holds every figure that is
-    public from now on. Run twice with the same figures, the second run releases nothing.
+    public from now on; what the register no longer lets an audience have is not among them, whenever it was released.
+    Run twice with the same figures, the second run releases nothing.
     `quality` is each family's quality level (0–100) tonight; it stays with the figures that are released with it.
     """
     cycle = cycle_of(now)
@@ -119,21 +120,34 @@ def release(
         """,
         [publication_id, run_id, now, cycle],
     )
-    connection.execute(
-        f"""
-        create or replace temp table published_cell as
-        select * from released_tonight
-        union all
-        select r.* from released_cell as r join block_decision as d using ({", ".join(BLOCK)})
-        where d.verdict not in {RELEASING}
-        """
-    )
+    _published(connection)
     if any(decision.released for decision in decisions):
         rows = connection.execute("select * from released_tonight").to_arrow_table()
         metadata = {"dia.publication_id": publication_id, "dia.run_id": run_id}
         properties = CommitProperties(custom_metadata=metadata)
         write_deltalake(str(released), rows, mode="append", schema_mode="merge", commit_properties=properties)
     return decisions
+
+
+def _published(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `published_cell`: released tonight or before, for the audiences that the register gives each indicator."""
+    connection.execute(
+        f"""
+        create or replace temp table published_cell as
+        with register as (
+            select indicator_id, ' ' || arg_max(audiences, version::integer) || ' ' as audiences
+            from lakehouse.reference.ref_indicator group by indicator_id
+        ),
+        cell as (
+            select * from released_tonight
+            union all
+            select r.* from released_cell as r join block_decision as d using ({", ".join(BLOCK)})
+            where d.verdict not in {RELEASING}
+        )
+        select cell.* from cell left join register using (indicator_id)
+        where coalesce(register.audiences like '% ' || cell.audience || ' %', true)
+        """
+    )
 
 
 def _computed(connection: duckdb.DuckDBPyConnection) -> None:

@@ -20,6 +20,7 @@ from dia_assets.synthetic.presets import PRESETS, TODAY
 from dia_assets.synthetic.register import write_register
 from dia_assets.synthetic.scb import write_results
 from dia_assets.synthetic.staff_extract import write_staff
+from dia_assets.synthetic.support import write_support
 from dia_assets.synthetic.surveys import write_surveys
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import (
@@ -90,6 +91,7 @@ def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) 
         write_surveys(world, extracts / "enkat", truth)
         write_staff(world, extracts / "personal", truth)
         write_assessments(world, extracts / "bedomning", truth)
+        write_support(world, extracts / "elevstod", truth)
         write_background(world, extracts / "bakgrund", truth)
     if world.preset.skolverket:
         _copy_published_statistics(extracts / "skolverket")

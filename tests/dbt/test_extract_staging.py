@@ -16,6 +16,7 @@ MODELS = (
     "stg_enkat__guardian_answer",
     "stg_personal__staff_service",
     "stg_bedomning__written_assessment",
+    "stg_elevstod__support_decision",
 )
 CELLS = ("0", "17", "76", "77", "88", "99", "", "1O")
 

@@ -1,4 +1,4 @@
-"""National tests of year 3 and 6, surveys, staff and written assessments: from files through every room to history."""
+"""Tests of year 3 and 6, surveys, staff, written assessments, special support: from files to history."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.register import write_register
 from dia_assets.synthetic.scb import write_results
 from dia_assets.synthetic.staff_extract import write_staff
+from dia_assets.synthetic.support import write_support
 from dia_assets.synthetic.surveys import write_surveys
 from dia_assets.synthetic.truth import QUARANTINE, Truth
 from dia_assets.synthetic.world import CANARY_COMMENT, CANARY_STRING, World
@@ -37,7 +38,7 @@ from dia_assets.synthetic.world import CANARY_COMMENT, CANARY_STRING, World
 EXTRACTS = {
     key: contract
     for key, contract in load_contracts().items()
-    if contract.system in ("enkat", "personal", "bedomning")
+    if contract.system in ("enkat", "personal", "bedomning", "elevstod")
     or contract.name in ("national_test_year3", "national_test_year6")
 }
 REGISTER = {key: load_contracts()[key] for key in ("ss12000.person", "ss12000.enrolment", "ss12000.duty")}
@@ -78,6 +79,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     write_surveys(world, extracts / "enkat", truth)
     write_staff(world, extracts / "personal", truth)
     write_assessments(world, extracts / "bedomning", truth)
+    write_support(world, extracts / "elevstod", truth)
     lakehouse = Lakehouse(environment={"DIA_DATA": str(folder / "data"), "DIA_NOW": "2026-06-04T02:00:00+00:00"})
     lake, settings = lakehouse.lake, lakehouse.settings
     lake.prepare()
@@ -157,8 +159,9 @@ def test_points_are_numbers_and_codes_are_not(taken: Taken) -> None:
     assert codes > 0
 
 
-def test_free_text_about_a_pupil_is_stored_nowhere_once_it_has_landed(taken: Taken) -> None:
-    contract = EXTRACTS["bedomning.written_assessment"]
+@pytest.mark.parametrize("key", ["bedomning.written_assessment", "elevstod.support_decision"])
+def test_free_text_about_a_pupil_is_stored_nowhere_once_it_has_landed(taken: Taken, key: str) -> None:
+    contract = EXTRACTS[key]
     [file] = taken.files(contract)
     assert CANARY_COMMENT.encode() in file.read_bytes()
     lake = taken.lakehouse.lake

@@ -60,13 +60,14 @@ def gate(settings: Settings, tmp_path: Path, write_suite: Callable[..., Path]) -
             connection.execute("create table reference.run_clock as select date '2026-06-04' as today")
             connection.execute(
                 "create table reference.ref_suppression_policy as select 'p1' as policy_id, 'public' as audience,"
-                " 10 as k_min, 5 as teacher_k"
+                " 10 as k_min, 5 as teacher_k, false as sees_pupils"
             )
             connection.execute(
                 "create table reference.ref_indicator as select * from"
-                " (values ('IND-03', 'pupils', 'percent', 'share'), ('IND-09', 'teachers', 'percent', 'ratio'),"
-                " ('IND-05', 'pupils', 'percentage_points', 'mean'))"
-                " as t(indicator_id, counts, unit, kind)"
+                " (values ('IND-03', 'pupils', 'percent', 'share', 'public municipality'),"
+                " ('IND-09', 'teachers', 'percent', 'ratio', 'public'), ('IND-13', 'pupils', 'percent', 'share',"
+                " 'municipality'), ('IND-05', 'pupils', 'percentage_points', 'mean', 'municipality public'))"
+                " as t(indicator_id, counts, unit, kind, audiences)"
             )
             types = {"indicator_version": "bigint", "period_closed_on": "date", "value": "double", "n": "bigint"}
             columns = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in COLUMNS)
@@ -114,9 +115,10 @@ def test_a_breach_of_disclosure_control_stops_the_publication(
         ("IND-05", -12.5, 40, []),
         ("IND-05", -100.5, 40, ["percent_and_points_within_scale"]),
         ("IND-03", 80, 7, ["no_small_number_of_pupils"]),
+        ("IND-13", 6, 40, ["only_to_the_audiences_of_the_indicator"]),
     ],
 )
-def test_each_indicator_has_its_own_least_number_and_scale(
+def test_each_indicator_has_its_own_least_number_scale_and_audiences(
     gate: Callable[[str], list[str]], indicator: str, value: float, n: int, stopped: list[str]
 ) -> None:
     place = f"'public', '{indicator}', 1, 'f', 'unit', '00000009', 'all', 'all', '2024/25', '2025-07-01'"

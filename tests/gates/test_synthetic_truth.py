@@ -39,6 +39,9 @@ FOUND_BY = {
     "staff_licence_unknown": {"licence_is_known"},
     "staff_above_full_time": {"not_more_than_full_time"},
     "assessment_level_unknown": {"level_is_known"},
+    "support_type_unknown": {"support_type_is_known"},
+    "support_ends_before_it_begins": {"support_ends_after_it_begins"},
+    "support_without_programme": {"support_has_programme"},
 }
 
 

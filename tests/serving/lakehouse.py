@@ -123,7 +123,7 @@ def fill_ledger(settings: Settings) -> Ledger:
             file=f"fil_{number}.csv",
             sha256=f"{number:064d}",
             size=1000,
-            received_at=datetime(2026, 7, 1 if number % 4 else 20 - number, 0, 0, tzinfo=UTC).replace(
+            received_at=datetime(2026, 7, 1 if number % 4 else 28 - number, 0, 0, tzinfo=UTC).replace(
                 month=7 if number % 4 else 1
             ),
             landed_path=Path("x"),

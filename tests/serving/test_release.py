@@ -152,6 +152,13 @@ def test_audiences_are_decided_one_by_one(nights: Nights) -> None:
     assert {d.audience: d.verdict for d in decisions} == {"public": "held", "municipality": "revised"}
 
 
+def test_what_the_register_lets_an_audience_have_no_longer_is_published_to_it_no_more(nights: Nights) -> None:
+    support = cell(indicator_id="IND-13.SUPPORT.PROGRAMME", family="support", value=6.0)
+    other = cell(unit=UNITS[1], indicator_id="IND-13.SUPPORT.PROGRAMME", family="support", value=4.0)
+    shown, _ = nights.publish([support, replace(other, audience="municipality", policy_id="municipality-1")], NIGHT)
+    assert shown == {(UNITS[1], "2025/26"): (4.0, 40)}
+
+
 def test_an_audience_without_limits_stops_the_publication(nights: Nights) -> None:
     with pytest.raises(DiaError, match="ref_suppression_policy"):
         nights.publish([cell(audience="press")], NIGHT)

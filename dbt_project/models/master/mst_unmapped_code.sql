@@ -53,6 +53,18 @@ guardian_answers as (
 
 ),
 
+support_decisions as (
+
+    select * from {{ source('history', 'elevstod__support_decision') }}
+
+),
+
+support_types as (
+
+    select * from {{ ref('ref_support_type') }}
+
+),
+
 assessment_levels as (
 
     select * from {{ ref('ref_assessment_level') }}
@@ -166,6 +178,20 @@ unknown_assessment_levels as (
 
 ),
 
+unknown_support_types as (
+
+    select
+        'elevstod' as system,
+        'support_decision' as dataset,
+        'support_type' as column_name,
+        support_type as code
+    from support_decisions
+    where
+        support_type is not null
+        and lower(support_type) not in (select lower(support_types.local_type) from support_types)
+
+),
+
 unknown_survey_answers as (
 
     select
@@ -189,6 +215,8 @@ unmapped as (
     select * from unknown_programmes
     union all
     select * from unknown_assessment_levels
+    union all
+    select * from unknown_support_types
     union all
     select * from unknown_survey_answers
     union all

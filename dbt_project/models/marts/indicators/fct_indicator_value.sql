@@ -28,6 +28,8 @@ cells as (
     union all
     select * from {{ ref('ind_followup') }}
     union all
+    select * from {{ ref('ind_support') }}
+    union all
     select * from {{ ref('ind_expected') }}
     union all
     select * from {{ ref('ind_socioeconomic') }}

@@ -28,8 +28,8 @@ run_clock as (
 
 ),
 
--- only closed periods, except for those who see the pupils themselves, who get pupils' figures alone; only the levels
--- and breakdowns that the audience gets, each with the audience's policy
+-- only closed periods, except for those who see the pupils themselves, who get pupils' figures alone; only the
+-- indicators, levels and breakdowns that the audience gets, each with the audience's policy
 cells as (
 
     select
@@ -67,8 +67,10 @@ cells as (
         on computed.indicator_id = indicators.indicator_id and computed.indicator_version = indicators.version
     where
         indicators.is_published
+        and {{ is_for_audience('indicators.audiences', 'audience_cells.audience') }}
         and case
-            when policies.sees_pupils then indicators.counts = 'pupils' else computed.period_closed_on <= run_clock.today
+            when policies.sees_pupils then indicators.counts = 'pupils'
+            else computed.period_closed_on <= run_clock.today
         end
 
 ),
