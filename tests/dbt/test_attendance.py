@@ -65,7 +65,14 @@ def test_a_closed_month_is_published_and_an_open_one_is_not(lake: Lake) -> None:
     assert sorted((row["period"], row["value"]) for row in rows) == [("2026-02", 97.4), ("2026-03", 97.4)]
     lake.make_raw(today="2026-03-31")
     lake.dbt("run", "--select", "ind_marked_value+")
-    assert lake.one("select max(period) from marts.pub_indicator_value where family = 'attendance'") == "2026-02"
+    shown = lake.query(
+        "select audience, max(period) as period from marts.pub_indicator_value where family = 'attendance' group by 1"
+    )
+    assert {row["audience"]: row["period"] for row in shown} == {
+        "public": "2026-02",
+        "municipality": "2026-02",
+        "unit": "2026-03",
+    }
 
 
 def test_only_the_month_that_a_delivery_touches_is_computed_anew(lake: Lake) -> None:

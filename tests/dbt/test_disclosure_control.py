@@ -31,8 +31,8 @@ TYPES = {
     "is_mean": "boolean",
     "is_computed": "boolean",
 }
-K_MIN = {"public": 10, "municipality": 5}
-K_COMP = {"public": 5, "municipality": 3}
+K_MIN = {"public": 10, "municipality": 5, "unit": 1}
+K_COMP = {"public": 5, "municipality": 3, "unit": 1}
 
 # a unit is (girls, girls who passed, boys, boys who passed)
 unit = st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40)).map(
