@@ -47,7 +47,8 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
 
 def _word(indicator: Indicator, known: dict[str, Indicator]) -> str:
     """What links indicators: the same pupils, or pupils among another's."""
-    return known[indicator.within].counted_with if indicator.within in known else indicator.counted_with
+    wider = indicator.within or indicator.part_of
+    return known[wider].counted_with if wider in known else indicator.counted_with
 
 
 def _linked(cells: list[Cell], known: dict[str, Indicator], word: str) -> list[Cell]:
@@ -59,7 +60,7 @@ def _keep_back(
 ) -> list[Cell]:
     what, indicator, entity, group = narrowed.question.variable
     is_number = what == "n"
-    splits, names = known[indicator].splits, {cell.indicator_id for cell in cells}
+    asked, names = known[indicator], {cell.indicator_id for cell in cells}
     shown = [
         cell
         for cell in cells
@@ -68,7 +69,9 @@ def _keep_back(
     ]
 
     def cost(cell: Cell) -> tuple[bool | int | str, ...]:
-        is_rest = not is_number and splits is not None and known[cell.indicator_id].splits == splits
+        other = known[cell.indicator_id]
+        is_rest = not is_number and asked.splits is not None and other.splits == asked.splits
+        is_rest = is_rest or (asked.part_of is not None and other.part_of == asked.part_of)
         is_other = not is_number and cell.indicator_id != indicator
         is_there = (cell.entity, cell.group) == (entity, group)
         own_sexes = cell.entity == entity and cell.group in SEXES
@@ -95,7 +98,7 @@ def _keep_back(
         for cell in shown
         if cell.entity == first.entity
         and cell.group in columns
-        and (is_number or cell.indicator_id == first.indicator_id)
+        and (cell.indicator_id == first.indicator_id or (is_number and known[first.indicator_id].part_of is None))
     }
     return [_kept_back(cell, policy, is_number) if cell in gone else cell for cell in cells]
 

@@ -15,6 +15,9 @@ FAMILIES = {
     "survey_guardian": "Enkät, vårdnadshavare",
     "staff": "Lärare",
     "followup": "Omdömen och skolbyten",
+    "gy_results": "Betyg och examen i gymnasieskolan",
+    "gy_throughput": "Examen inom tre år",
+    "gy_throughput_4": "Examen inom fyra år",
 }
 GROUPS = {
     "all": "Alla",

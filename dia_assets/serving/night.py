@@ -28,6 +28,9 @@ FAMILY_DATASETS = {
     "survey_guardian": ("enkat.guardian_answer",),
     "staff": ("personal.staff_service",),
     "followup": ("bedomning.written_assessment",),
+    "gy_results": ("gymnasiebetyg.course_grade", "gymnasiebetyg.final_certificate"),
+    "gy_throughput": ("gymnasiebetyg.final_certificate", "ss12000.enrolment"),
+    "gy_throughput_4": ("gymnasiebetyg.final_certificate", "ss12000.enrolment"),
 }
 TABLE_LABELS = {
     "mst_duty": "Tjänster",
@@ -57,14 +60,17 @@ TABLE_LABELS = {
     "fct_enrolment_snapshot": "Elever den 15 oktober",
     "fct_assessment": "Skriftliga omdömen",
     "fct_attendance_month": "Närvaro per elev och månad",
+    "fct_diploma": "Examens- och studiebevis per elev",
     "fct_external_statistics": "Skolverkets statistik",
     "fct_grade": "Betyg per elev och ämne",
+    "fct_gy_cohort": "Starter i gymnasieskolan",
     "fct_indicator_value": "Indikatorvärden före skydd",
     "fct_leaving": "Slutbetyg per elev",
     "fct_national_test": "Nationella prov per elev",
     "fct_staff_service": "Tjänster den 15 oktober",
     "fct_survey_answer": "Enkätsvar",
     "fct_test_vs_grade": "Provbetyg och betyg",
+    "fct_upper_secondary_grade": "Kurs- och ämnesbetyg i gymnasieskolan",
     "pub_indicator_value": "Indikatorvärden efter skydd",
 }
 

@@ -27,6 +27,10 @@ cells as (
     select * from {{ ref('ind_staff') }}
     union all
     select * from {{ ref('ind_followup') }}
+    union all
+    select * from {{ ref('ind_diploma') }}
+    union all
+    select * from {{ ref('ind_gy_throughput') }}
 
 ),
 
