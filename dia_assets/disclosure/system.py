@@ -140,8 +140,8 @@ def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy
         _nests(system, indicator, known, [*units, *wholes])
     for word in sorted({indicator.splits for indicator in shown if indicator.splits}):
         _splits(system, [item.indicator_id for item in shown if item.splits == word], [*units, *wholes])
-    for whole in sorted({indicator.part_of for indicator in shown if indicator.part_of}):
-        _parts(system, whole, [item for item in shown if item.part_of == whole], [*units, *wholes], truth)
+    for name in sorted({indicator.part_of for indicator in shown if indicator.part_of}):
+        _parts(system, name, [item for item in shown if item.part_of == name], [*units, *wholes], truth)
     for cell in cells:
         _says(system, cell, known[cell.indicator_id], policy)
     return system

@@ -16,6 +16,8 @@ MODELS = (
     "stg_enkat__guardian_answer",
     "stg_personal__staff_service",
     "stg_bedomning__written_assessment",
+    "stg_gymnasiebetyg__course_grade",
+    "stg_gymnasiebetyg__final_certificate",
 )
 CELLS = ("0", "17", "76", "77", "88", "99", "", "1O")
 

@@ -39,6 +39,9 @@ FOUND_BY = {
     "staff_licence_unknown": {"licence_is_known"},
     "staff_above_full_time": {"not_more_than_full_time"},
     "assessment_level_unknown": {"level_is_known"},
+    "credits_unknown": {"credits_are_known"},
+    "diploma_without_project": {"diploma_has_project"},
+    "certificate_unknown": {"certificate_is_known"},
 }
 
 

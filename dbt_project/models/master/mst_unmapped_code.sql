@@ -35,6 +35,13 @@ grade_values as (
 
 ),
 
+upper_secondary_values as (
+
+    select * from {{ ref('ref_grade_value') }}
+    where scale_id = 'GY'
+
+),
+
 assessments as (
 
     select * from {{ source('history', 'bedomning__written_assessment') }}
@@ -212,7 +219,7 @@ unknown_upper_secondary_grades as (
     from upper_secondary_grades
     where
         grade is not null
-        and grade not in (select grade_values.grade from grade_values where grade_values.scale_id = 'GY')
+        and grade not in (select upper_secondary_values.grade from upper_secondary_values)
 
 ),
 

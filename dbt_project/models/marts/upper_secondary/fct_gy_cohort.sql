@@ -78,27 +78,39 @@ measured as (
 
 ),
 
+begin_days as (
+
+    -- distinct: whatever the number of years, one begins on the same day in the same year of study
+    select distinct
+        school_year,
+        spring_year,
+        counted_on,
+        start_grade_year
+    from measured
+
+),
+
 -- enrolled on the count day in the year in which one begins; of two enrolments the one that counts
 started as (
 
     select
         spans.person_key,
-        measured.school_year,
-        measured.spring_year,
-        measured.counted_on,
+        begin_days.school_year,
+        begin_days.spring_year,
+        begin_days.counted_on,
         spans.school_unit_code,
         spans.programme_code,
         spans.programme_kind,
         coalesce(spans.programme_kind in ('vocational', 'preparatory'), false) as is_national,
         spans.is_in_conflict,
         row_number() over (
-            partition by spans.person_key, measured.counted_on order by {{ order_of_attribution('spans') }}
+            partition by spans.person_key, begin_days.counted_on order by {{ order_of_attribution('spans') }}
         ) as nth,
         spans._load
     from spans
     inner join
-        (select distinct school_year, spring_year, counted_on, start_grade_year from measured) as measured
-        on spans.grade_year = measured.start_grade_year and {{ holds_during('spans', 'measured.counted_on') }}
+        begin_days
+        on spans.grade_year = begin_days.start_grade_year and {{ holds_during('spans', 'begin_days.counted_on') }}
 
 ),
 
