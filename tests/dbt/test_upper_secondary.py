@@ -166,7 +166,8 @@ def test_subject_grades_stand_beside_courses_without_a_certificate(taken: Taken)
     rows = taken.lake.query(
         "select grades.grade_kind, count(*) filter (where grades.is_counted) as counted,"
         " count(distinct diplomas.person_key) as leavers from marts.fct_upper_secondary_grade as grades"
-        " left join marts.fct_diploma as diplomas using (person_key) group by grades.grade_kind order by grades.grade_kind"
+        " left join marts.fct_diploma as diplomas using (person_key)"
+        " group by grades.grade_kind order by grades.grade_kind"
     )
     assert [row["grade_kind"] for row in rows] == ["course", "subject"]
     assert rows[0]["leavers"] > 0 and rows[1]["leavers"] == 0 and rows[1]["counted"] > 0
