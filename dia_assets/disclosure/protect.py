@@ -1,10 +1,10 @@
 """Keeps back further cells until no primary cell can be worked out (R4): attack, keep one more back, attack again.
 
 What is kept back next is the smallest thing on the lines that gave the number away: what is left when all are split
-(higher, equal, lower) or parts of a whole (kinds of programme), the unit's own girls and boys, the same column of another
-school unit, then the unit's other indicators; the municipality's own figures only where no unit's are left. The order
-is fixed (pupils, then code), so that the same figures give the same marks. Every step keeps back something that was
-shown, so it ends; that it is the least that could be kept back is not promised.
+(higher, equal, lower) or parts of a whole (kinds of programme), the unit's own girls and boys, the same column of
+another school unit, then the unit's other indicators; the municipality's own figures only where no unit's are left. The
+order is fixed (pupils, then code), so that the same figures give the same marks. Every step keeps back something that
+was shown, so it ends; that it is the least that could be kept back is not promised.
 """
 
 from __future__ import annotations
