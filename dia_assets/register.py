@@ -70,6 +70,7 @@ class Measure(_Entry):
     count_with: str | None = None
     implies: str | None = None
     splits: str | None = None
+    part_of: str | None = None
     shown_with: str | None = None
 
 
@@ -184,6 +185,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "count_indicator_id": measure.count_with,
             "implies_indicator_id": measure.implies,
             "split_group": measure.splits,
+            "part_of_indicator_id": measure.part_of,
             "shown_with": measure.shown_with,
             "is_published": str(measure.is_published).lower(),
             "is_headline": str(measure.is_headline).lower(),

@@ -1,10 +1,10 @@
 """Keeps back further cells until no primary cell can be worked out (R4): attack, keep one more back, attack again.
 
 What is kept back next is the smallest thing on the lines that gave the number away: what is left when all are split
-(higher, equal, lower), the unit's own girls and boys, the same column of another school unit, then the unit's other
-indicators; the municipality's own figures only where no unit's are left. The order is fixed
-(pupils, then code), so that the same figures give the same marks. Every step keeps back something that was shown, so it
-ends; that it is the least that could be kept back is not promised.
+(higher, equal, lower) or parts of a whole (kinds of programme), the unit's own girls and boys, the same column of
+another school unit, then the unit's other indicators; the municipality's own figures only where no unit's are left. The
+order is fixed (pupils, then code), so that the same figures give the same marks. Every step keeps back something that
+was shown, so it ends; that it is the least that could be kept back is not promised.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
 
 def _word(indicator: Indicator, known: dict[str, Indicator]) -> str:
     """What links indicators: the same pupils, or pupils among another's."""
-    return known[indicator.within].counted_with if indicator.within in known else indicator.counted_with
+    wider = indicator.within or indicator.part_of
+    return known[wider].counted_with if wider in known else indicator.counted_with
 
 
 def _linked(cells: list[Cell], known: dict[str, Indicator], word: str) -> list[Cell]:
@@ -63,7 +64,7 @@ def _keep_back(
 ) -> list[Cell]:
     what, indicator, entity, group = narrowed.question.variable
     is_number = what == "n"
-    splits, names = known[indicator].splits, {cell.indicator_id for cell in cells}
+    asked, names = known[indicator], {cell.indicator_id for cell in cells}
     shown = [
         cell
         for cell in cells
@@ -72,7 +73,9 @@ def _keep_back(
     ]
 
     def cost(cell: Cell) -> tuple[bool | int | str, ...]:
-        is_rest = not is_number and splits is not None and known[cell.indicator_id].splits == splits
+        other = known[cell.indicator_id]
+        is_rest = not is_number and asked.splits is not None and other.splits == asked.splits
+        is_rest = is_rest or (asked.part_of is not None and other.part_of == asked.part_of)
         is_other = not is_number and cell.indicator_id != indicator
         is_there = (cell.entity, cell.group) == (entity, group)
         own_sexes = cell.entity == entity and cell.group in SEXES
@@ -99,7 +102,7 @@ def _keep_back(
         for cell in shown
         if cell.entity == first.entity
         and cell.group in columns
-        and (is_number or cell.indicator_id == first.indicator_id)
+        and (cell.indicator_id == first.indicator_id or (is_number and known[first.indicator_id].part_of is None))
     }
     return [_kept_back(cell, policy, is_number) if cell in gone else cell for cell in cells]
 

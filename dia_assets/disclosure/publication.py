@@ -145,6 +145,7 @@ def _indicator(row: Row, policy: Row) -> Indicator:
         within=row["count_indicator_id"],
         implies=row["implies_indicator_id"],
         splits=row["split_group"],
+        part_of=row["part_of_indicator_id"],
         is_part=row["kind"] != "rate",
         least=policy["teacher_k"] if row["counts"] == "teachers" else None,
         shown_with=tuple((row["shown_with"] or "").split()),

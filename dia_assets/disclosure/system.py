@@ -58,6 +58,7 @@ class Indicator:
     within: str | None = None  # the indicator whose pupils this one's are among
     implies: str | None = None  # the share that everyone who has this one has too
     splits: str | None = None  # shares with the same word have every pupil once between them
+    part_of: str | None = None  # the indicator whose pupils are this one's and its siblings'
     is_part: bool = True  # those who have it are among its pupils; not so where some of them have come since
     shown_with: tuple[str, ...] = ()  # it follows from these, so that it is shown only where they all are
     least: int | None = None  # fewer than this are too few; of pupils the policy's k_min
@@ -139,6 +140,8 @@ def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy
         _nests(system, indicator, known, [*units, *wholes], truth)
     for word in sorted({indicator.splits for indicator in shown if indicator.splits}):
         _splits(system, [item.indicator_id for item in shown if item.splits == word], [*units, *wholes])
+    for name in sorted({indicator.part_of for indicator in shown if indicator.part_of}):
+        _parts(system, name, [item for item in shown if item.part_of == name], [*units, *wholes], truth)
     for cell in cells:
         _says(system, cell, known[cell.indicator_id], policy)
     return system
@@ -177,6 +180,15 @@ def _splits(system: System, names: Sequence[str], entities: Sequence[str]) -> No
         for group in (ALL, *SEXES):
             having: dict[Variable, float] = {("x", name, entity, group): 1 for name in names}
             system.row({**having, ("n", names[0], entity, group): -1}, 0, 0)
+
+
+def _parts(system: System, whole: str, parts: Sequence[Indicator], entities: Sequence[str], truth: Truth) -> None:
+    """Kinds of programme: the pupils of the parts, and those who have it, add up to those of the whole."""
+    for entity in entities:
+        for group in (ALL, *SEXES):
+            for what in ("n", "x") if parts[0].is_share else ("n",):
+                places = [(part.indicator_id, entity, group) for part in parts]
+                _adds_up(system, what, places, (whole, entity, group), truth)
 
 
 def _nests(

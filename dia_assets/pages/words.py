@@ -17,6 +17,9 @@ FAMILIES = {
     "followup": "Omdömen och skolbyten",
     "support": "Särskilt stöd",
     "socioeconomic": "Socioekonomiskt index och fördelning",
+    "gy_results": "Betyg och examen i gymnasieskolan",
+    "gy_throughput": "Examen inom tre år",
+    "gy_throughput_4": "Examen inom fyra år",
 }
 GROUPS = {
     "all": "Alla",

@@ -30,6 +30,9 @@ FAMILY_DATASETS = {
     "followup": ("bedomning.written_assessment",),
     "support": ("elevstod.support_decision",),
     "socioeconomic": ("bakgrund.socioeconomic_index",),
+    "gy_results": ("gymnasiebetyg.course_grade", "gymnasiebetyg.final_certificate"),
+    "gy_throughput": ("gymnasiebetyg.final_certificate", "ss12000.enrolment"),
+    "gy_throughput_4": ("gymnasiebetyg.final_certificate", "ss12000.enrolment"),
 }
 TABLE_LABELS = {
     "mst_duty": "Tjänster",
@@ -59,8 +62,10 @@ TABLE_LABELS = {
     "fct_enrolment_snapshot": "Elever den 15 oktober",
     "fct_assessment": "Skriftliga omdömen",
     "fct_attendance_month": "Närvaro per elev och månad",
+    "fct_diploma": "Examens- och studiebevis per elev",
     "fct_external_statistics": "Skolverkets statistik",
     "fct_grade": "Betyg per elev och ämne",
+    "fct_gy_cohort": "Starter i gymnasieskolan",
     "fct_indicator_value": "Indikatorvärden före skydd",
     "fct_leaving": "Slutbetyg per elev",
     "fct_national_test": "Nationella prov per elev",
@@ -70,6 +75,7 @@ TABLE_LABELS = {
     "fct_survey_answer": "Enkätsvar",
     "fct_test_vs_grade": "Provbetyg och betyg",
     "fct_unit_background": "Elevernas bakgrund per skolenhet",
+    "fct_upper_secondary_grade": "Kurs- och ämnesbetyg i gymnasieskolan",
     "pub_indicator_value": "Indikatorvärden efter skydd",
 }
 

@@ -23,6 +23,7 @@ from dia_assets.synthetic.staff_extract import write_staff
 from dia_assets.synthetic.support import write_support
 from dia_assets.synthetic.surveys import write_surveys
 from dia_assets.synthetic.truth import Truth
+from dia_assets.synthetic.upper_secondary_extract import write_upper_secondary
 from dia_assets.synthetic.world import (
     CANARY_BIRTH_DATE,
     CANARY_COMMENT,
@@ -93,6 +94,7 @@ def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) 
         write_assessments(world, extracts / "bedomning", truth)
         write_support(world, extracts / "elevstod", truth)
         write_background(world, extracts / "bakgrund", truth)
+        write_upper_secondary(world, extracts / "gymnasiebetyg", truth)
     if world.preset.skolverket:
         _copy_published_statistics(extracts / "skolverket")
     plant_faults(world, extracts, list(faults), truth)
@@ -139,6 +141,11 @@ def _facts(world: World) -> dict[str, object]:
             "comment_strings": [CANARY_COMMENT],
         },
         "protected": [protected_entry(world, pupil) for pupil in world.pupils if pupil.is_protected],
+        "protected_former": [
+            {"person_id": studies.pupil.person_id, "person_number": studies.pupil.number}
+            for studies in world.studies
+            if studies.is_former and studies.pupil.is_protected
+        ],
         "protected_adults": [adult.person_id for adult in world.adults if adult.marking],
         "moves": world.moves,
         "duplicates": [

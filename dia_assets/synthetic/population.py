@@ -15,6 +15,7 @@ from dia_assets.synthetic.names import BOYS, FAMILY, GIRLS
 from dia_assets.synthetic.presets import SCHOOL_YEAR, Preset
 from dia_assets.synthetic.school_calendar import FIRST_DAY, school_days
 from dia_assets.synthetic.staff import add_guardians, add_staff
+from dia_assets.synthetic.upper_secondary import add_studies
 from dia_assets.synthetic.world import (
     CANARY_BIRTH_DATE,
     CANARY_STRING,
@@ -56,6 +57,7 @@ def build_world(preset: Preset, seed: int) -> World:
     _add_duplicates(world, numbers)
     add_guardians(world)
     add_staff(world, numbers)
+    add_studies(world, numbers)
     return world
 
 

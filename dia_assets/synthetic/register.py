@@ -14,7 +14,7 @@ from dia_assets.synthetic.identifiers import check_digit
 from dia_assets.synthetic.presets import SCHOOL_YEAR, UnitSpec
 from dia_assets.synthetic.school_calendar import FIRST_DAY
 from dia_assets.synthetic.truth import EXCLUDE, REPAIR, Truth, write_json
-from dia_assets.synthetic.world import CANARY_START_DATE, Adult, Duty, Pupil, Span, World
+from dia_assets.synthetic.world import CANARY_START_DATE, Adult, Duty, Pupil, Span, Studies, World
 
 Json = dict[str, Any]
 SCHOOL_YEAR_START = f"{SCHOOL_YEAR}-07-01"
@@ -82,7 +82,10 @@ def _school_types(unit: UnitSpec) -> list[str]:
 
 
 def persons(world: World, truth: Truth | None = None) -> list[Json]:
-    """Pupils with enrolments and responsibles, doublets of pupils, guardians and staff. Notes defects in `truth`."""
+    """Pupils with enrolments and responsibles, doublets of pupils, guardians, staff, and those who have left.
+
+    Notes defects in `truth`. Of those who have left the register has upper secondary school only.
+    """
     rng = world.rng("register-dirt")
     spans: dict[int, list[Span]] = {}
     for span in world.spans:
@@ -99,7 +102,8 @@ def persons(world: World, truth: Truth | None = None) -> list[Json]:
         rows.append(row)
     for pupil_index, other_id, number in world.duplicates:
         rows.append(_doublet(world, world.pupils[pupil_index], spans[pupil_index][0], other_id, number))
-    return rows + [_person_of(adult) for adult in world.adults]
+    rows += [_person_of(adult) for adult in world.adults]
+    return rows + [_former(world, studies) for studies in world.studies if studies.is_former]
 
 
 def _dirty_person(row: Json, draw: float, position: int, truth: Truth | None) -> None:
@@ -174,7 +178,9 @@ def _enrolments(world: World, pupil: Pupil, spans: list[Span]) -> list[Json]:
         autumn = SCHOOL_YEAR - (grade_now - grade_year)
         unit = pupil.unit_in(grade_year)
         if unit >= 0 and world.units[unit].teaches(grade_year):
-            rows.append(_enrolment(world, pupil, unit, grade_year, f"{autumn}-07-01", f"{autumn + 1}-06-30"))
+            row = _enrolment(world, pupil, unit, grade_year, f"{autumn}-07-01", f"{autumn + 1}-06-30")
+            programme = world.classes[spans[0].class_index].programme
+            rows.append(row | ({"educationCode": programme} if programme else {}))
     for n, (unit, first, last) in enumerate(_unit_periods(world, spans)):
         start = first.isoformat() if first > FIRST_DAY else SCHOOL_YEAR_START
         row = _enrolment(world, pupil, unit, grade_now, start, last.isoformat() if last else None)
@@ -188,6 +194,28 @@ def _enrolments(world: World, pupil: Pupil, spans: list[Span]) -> list[Json]:
     if pupil.role == "canary":
         rows[0]["startDate"] = CANARY_START_DATE.isoformat()
     return rows
+
+
+def _former(world: World, studies: Studies) -> Json:
+    pupil = studies.pupil
+    row = _identity(
+        pupil.person_id, pupil.given_name, pupil.family_name, pupil.sex, pupil.birth_date, pupil.number or None
+    )
+    row["securityMarking"] = pupil.marking or "Ingen"
+    if not pupil.is_protected:
+        row["addresses"] = [
+            {"type": "Folkbokföring", "country": "Sverige", "municipalityCode": pupil.home_municipality}
+        ]
+    row["enrolments"] = [
+        {
+            "enroledAt": {"id": world.unit_ids[year.unit]}, "schoolType": "GY", "schoolYear": year.year,
+            "startDate": f"{year.autumn}-07-01",
+            "endDate": year.last.isoformat() if year.last else f"{year.autumn + 1}-06-30",
+            "cancelled": year.last is not None, "educationCode": year.programme,
+        }
+        for year in studies.years
+    ]  # fmt: skip
+    return row | {"responsibles": []}
 
 
 def has_leisure_place(pupil: Pupil) -> bool:

@@ -101,6 +101,27 @@ class Span:
 
 
 @dataclass(slots=True)
+class SchoolYearOfStudies:
+    """A pupil's school year in upper secondary school: its autumn, year of study, unit and study path."""
+
+    autumn: int
+    year: int
+    unit: int
+    programme: str
+    last: date | None = None  # the day on which it ended, where it ended before its time
+
+
+@dataclass(slots=True)
+class Studies:
+    """A pupil's way through upper secondary school; `spring` is the one in which it got a certificate, if it has."""
+
+    pupil: Pupil
+    years: list[SchoolYearOfStudies]
+    spring: int | None = None
+    is_former: bool = False
+
+
+@dataclass(slots=True)
 class Duty:
     """A post of a member of staff; `unit` −1 is the administration."""
 
@@ -131,6 +152,7 @@ class World:
     unrecorded_share: list[float] = field(default_factory=list)
     moves: list[dict[str, str]] = field(default_factory=list)
     duplicates: list[tuple[int, str, str]] = field(default_factory=list)  # pupil, other person id, temporary number
+    studies: list[Studies] = field(default_factory=list)  # in upper secondary school, of pupils now and of earlier ones
 
     @property
     def units(self) -> tuple[UnitSpec, ...]:

@@ -17,6 +17,8 @@ MODELS = (
     "stg_personal__staff_service",
     "stg_bedomning__written_assessment",
     "stg_elevstod__support_decision",
+    "stg_gymnasiebetyg__course_grade",
+    "stg_gymnasiebetyg__final_certificate",
 )
 CELLS = ("0", "17", "76", "77", "88", "99", "", "1O")
 

@@ -225,6 +225,50 @@ def test_whoever_has_the_narrower_share_has_the_wider_one() -> None:
     assert [(item.question.variable[1], item.low, item.high) for item in found] == [("NARROW", 3, 4)]
 
 
+PARTS = [
+    Indicator("BOTH", is_share=True, counted_with="BOTH"),
+    Indicator("ONE", is_share=True, counted_with="ONE", part_of="BOTH"),
+    Indicator("OTHER", is_share=True, counted_with="OTHER", part_of="BOTH"),
+]
+pair = st.integers(0, 25).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n)))
+
+
+def in_parts(units: dict[str, Any]) -> tuple[list[Cell], dict[tuple[str, str, str], tuple[int, int | None]]]:
+    """Cells and truth of units whose girls and boys are each (pupils, having) of one part and of the other."""
+    cells: list[Cell] = []
+    known: dict[tuple[str, str, str], tuple[int, int | None]] = {}
+    for indicator in PARTS:
+        taken = {"ONE": (0,), "OTHER": (1,), "BOTH": (0, 1)}[indicator.indicator_id]
+        found = numbers(
+            **{
+                unit: tuple(tuple(sum(sex[part][what] for part in taken) for what in (0, 1)) for sex in sexes)
+                for unit, sexes in units.items()
+            }  # type: ignore[arg-type]
+        )
+        cells += shown(found, indicator)
+        known |= truth(found, indicator)
+    return cells, known
+
+
+def test_a_small_part_is_what_is_left_of_the_whole_unless_its_sibling_is_kept_back_too() -> None:
+    many = ((20, 10), (20, 10))
+    cells, known = in_parts({"Alfa": (((20, 10), (2, 1)), ((20, 10), (1, 0))), "Beta": (many, many)})
+    found = attack(build(cells, PARTS, POLICY, known), cells, known, POLICY)
+    assert ("OTHER", 3, 3) in {(item.question.variable[1], item.low, item.high) for item in found}
+    answer = protect(cells, PARTS, known, POLICY).cells
+    assert attack(build(answer, PARTS, POLICY, known), answer, known, POLICY) == []
+    seen = {(cell.indicator_id, cell.entity) for cell in answer if cell.group == ALL and cell.n is not None}
+    assert ("BOTH", WHOLE) in seen and not seen & {("ONE", "Alfa"), ("OTHER", "Alfa")}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.dictionaries(st.sampled_from(["Alfa", "Beta", "Delta"]), st.tuples(*[st.tuples(pair, pair)] * 2), min_size=1))
+def test_parts_and_their_whole_do_not_give_each_other_away(units: dict[str, Any]) -> None:
+    cells, known = in_parts(units)
+    answer = protect(cells, PARTS, known, POLICY).cells
+    assert attack(build(answer, PARTS, POLICY, known), answer, known, POLICY) == []
+
+
 def test_a_pupil_of_two_units_and_one_whose_sex_is_not_known_contradict_nothing() -> None:
     found = numbers(Alfa=((3, 0), (12, 0)), Beta=((14, 0), (17, 0)), Gamma=((11, 0), (13, 0)))
     found[WHOLE, ALL], found[WHOLE, "M"] = (69, 0), (41, 0)

@@ -42,6 +42,9 @@ FOUND_BY = {
     "support_type_unknown": {"support_type_is_known"},
     "support_ends_before_it_begins": {"support_ends_after_it_begins"},
     "support_without_programme": {"support_has_programme"},
+    "credits_unknown": {"credits_are_known"},
+    "diploma_without_project": {"diploma_has_project"},
+    "certificate_unknown": {"certificate_is_known"},
 }
 
 

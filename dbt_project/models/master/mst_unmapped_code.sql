@@ -35,6 +35,13 @@ grade_values as (
 
 ),
 
+upper_secondary_values as (
+
+    select * from {{ ref('ref_grade_value') }}
+    where scale_id = 'GY'
+
+),
+
 assessments as (
 
     select * from {{ source('history', 'bedomning__written_assessment') }}
@@ -74,6 +81,24 @@ assessment_levels as (
 survey_answers as (
 
     select * from {{ ref('ref_survey_answer') }}
+
+),
+
+upper_secondary_grades as (
+
+    select * from {{ source('history', 'gymnasiebetyg__course_grade') }}
+
+),
+
+certificates as (
+
+    select * from {{ source('history', 'gymnasiebetyg__final_certificate') }}
+
+),
+
+certificate_kinds as (
+
+    select * from {{ ref('ref_gy_certificate') }}
 
 ),
 
@@ -210,9 +235,39 @@ unknown_survey_answers as (
 
 ),
 
+unknown_upper_secondary_grades as (
+
+    select
+        'gymnasiebetyg' as system,
+        'course_grade' as dataset,
+        'grade' as column_name,
+        grade as code
+    from upper_secondary_grades
+    where
+        grade is not null
+        and grade not in (select upper_secondary_values.grade from upper_secondary_values)
+
+),
+
+unknown_certificates as (
+
+    select
+        'gymnasiebetyg' as system,
+        'final_certificate' as dataset,
+        'certificate_code' as column_name,
+        certificate_code as code
+    from certificates
+    where certificate_code not in (select certificate_kinds.certificate_code from certificate_kinds)
+
+),
+
 unmapped as (
 
     select * from unknown_programmes
+    union all
+    select * from unknown_upper_secondary_grades
+    union all
+    select * from unknown_certificates
     union all
     select * from unknown_assessment_levels
     union all

@@ -33,6 +33,10 @@ cells as (
     select * from {{ ref('ind_expected') }}
     union all
     select * from {{ ref('ind_socioeconomic') }}
+    union all
+    select * from {{ ref('ind_diploma') }}
+    union all
+    select * from {{ ref('ind_gy_throughput') }}
 
 ),
 
