@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from dia_assets import scan
 
@@ -69,6 +70,11 @@ def test_the_more_is_compared_the_more_it_takes_to_be_told() -> None:
     assert len(told(one)) == 1
     others = comparisons(np.random.default_rng(1).standard_normal(2000), code="B")
     assert told(one, others)[:1] == [] or abs(told(one, others)[0]["effect"]) > 3.0
+
+
+def test_p_values_are_adjusted_as_scipy_does() -> None:
+    p = np.random.default_rng(1).random(500) ** 3
+    assert np.allclose(scan.adjusted(p), stats.false_discovery_control(p))
 
 
 def test_chance_is_not_called_overdispersion() -> None:

@@ -17,6 +17,9 @@ from scipy.sparse import csr_array
 from dia_assets.disclosure.system import MOST, Cell, Policy, System, Truth, Variable
 from dia_assets.disclosure.tightened import Tightened
 
+FEW = 4  # questions that are quicker asked one by one
+TURNS = 6
+
 
 @dataclass(frozen=True)
 class Question:
@@ -53,12 +56,21 @@ class _Attacker:
         """An interval that a question cannot leave, without asking; it may be too wide."""
         return self._tight.outer(self._terms[number])
 
-    def ask(self, number: int, sign: int) -> None:
-        """Find a possible table in which a question has its least (sign 1) or greatest (−1) value."""
-        table = self._tight.least([(place, sign * factor) for place, factor in self._terms[number]], self._possible[0])
+    def ask(self, signs: Mapping[int, int]) -> None:
+        """Find a possible table in which the sum of questions, each with its sign, is least."""
+        terms = [(place, sign * factor) for number, sign in signs.items() for place, factor in self._terms[number]]
+        table = self._tight.least(terms, self._possible[0])
         self._possible.append(table)
         values = np.round(self._sums @ table)
         self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)
+
+    def open_yet(self, asked: Sequence[Question]) -> list[int]:
+        """The questions that neither the tables known nor the bounds settle."""
+        return [
+            number
+            for number, question in enumerate(asked)
+            if not _is_safe(question, self.low[number], self.high[number]) and _is_safe(question, *self.outer(number))
+        ]
 
 
 def attack(
@@ -83,6 +95,8 @@ def attack(
     if not asked:
         return found
     attacker = _Attacker(system, asked, possible)
+    if len(possible) == 1:  # only the true one: everything is open yet
+        _ask_together(attacker, asked)
     for number, question in enumerate(asked):
         narrowed = _narrowed(attacker, number, question, exactly=not first)
         found += [narrowed] if narrowed else []
@@ -91,12 +105,30 @@ def attack(
     return found
 
 
+def _ask_together(attacker: _Attacker, asked: Sequence[Question]) -> None:
+    """Tables in which some of what is open is small and the rest large, and the other way round, settle most of it.
+
+    Which is which follows from the place alone, and differs between neighbours: girls and boys have a fixed sum.
+    """
+    left = attacker.open_yet(asked)
+    for turn in range(TURNS):
+        before = len(left)
+        if before < FEW:
+            return
+        signs = {number: 1 if (place >> turn) & 1 else -1 for place, number in enumerate(left)}
+        attacker.ask(signs)
+        attacker.ask({number: -sign for number, sign in signs.items()})
+        left = attacker.open_yet(asked)
+        if len(left) > 0.8 * before:
+            return
+
+
 def _narrowed(attacker: _Attacker, number: int, question: Question, *, exactly: bool) -> Narrowed | None:
     """The interval that a question cannot leave, where it is not safe; only what nothing else settles is asked."""
     outer = attacker.outer(number)
     for step in (None, 1, -1):
         if step:
-            attacker.ask(number, step)
+            attacker.ask({number: step})
         low, high = attacker.low[number], attacker.high[number]
         if _is_safe(question, low, high):
             return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dia_assets.disclosure.attack import Narrowed, attack, questions
-from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, Truth, build
+from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, Truth, frame, told
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
         if not any(questions(part, truth, policy, least)):  # nothing is small, or these readers may see it
             done += part
             continue
-        here = part
+        here, system = part, frame(part, known.values(), truth)
         possible: list[np.ndarray] = []  # what was possible stays so when more is kept back
         while found := attack(
-            build(here, known.values(), policy, truth), here, truth, policy, first=True, possible=possible
+            told(system, here, known.values(), policy), here, truth, policy, first=True, possible=possible
         ):
             here = _keep_back(here, found[0], known, truth, policy)
             steps += 1

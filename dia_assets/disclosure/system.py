@@ -96,6 +96,13 @@ class System:
         self._low.append(low)
         self._high.append(high)
 
+    def copy(self) -> System:
+        """The same system, to be added to without touching this one."""
+        return System(
+            dict(self.index), list(self.lower), list(self.upper), self.least, list(self._data), list(self._low),
+            list(self._high),
+        )  # fmt: skip
+
     def table(self, truth: Truth) -> np.ndarray:
         """The true table, as a value of every variable. Raises `ValueError` when it is not possible."""
         values = np.zeros(len(self.index))
@@ -122,7 +129,21 @@ class System:
 
 
 def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy, truth: Truth) -> System:
-    """What the published cells of one family and period say, and what everybody knows of how such numbers add up.
+    """What the published cells of one family and period say, and what everybody knows of how such numbers add up."""
+    indicators = list(indicators)
+    return told(frame(cells, indicators, truth), cells, indicators, policy)
+
+
+def told(system: System, cells: Iterable[Cell], indicators: Iterable[Indicator], policy: Policy) -> System:
+    """A frame with what its cells say."""
+    known, system = {item.indicator_id: item for item in indicators}, system.copy()
+    for cell in cells:
+        _says(system, cell, known[cell.indicator_id], policy)
+    return system
+
+
+def frame(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth) -> System:
+    """How the numbers of these cells add up, whatever the cells show.
 
     `truth` is asked only how far parts are from their whole: a pupil of two units counts twice among units, one whose
     sex is not known is neither a girl nor a boy. The attacker is taken to know those differences.
@@ -143,7 +164,7 @@ def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy
     for name in sorted({indicator.part_of for indicator in shown if indicator.part_of}):
         _parts(system, name, [item for item in shown if item.part_of == name], [*units, *wholes], truth)
     for cell in cells:
-        _says(system, cell, known[cell.indicator_id], policy)
+        system.variable(("n", cell.indicator_id, cell.entity, cell.group))
     return system
 
 
