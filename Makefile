@@ -13,7 +13,7 @@ nightly: setup
 	@$(BIN)/dia nightly
 
 test: setup browser emulators
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 --cov --cov-report=term:skip-covered
 
 ui: setup
 	@$(BIN)/dia ui

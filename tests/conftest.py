@@ -1,9 +1,18 @@
-"""Order: whole nights first, so that no worker ends with the longest tests alone."""
+"""Order: whole nights first and the longest files foremost, so that no worker ends with the longest tests alone.
+
+A file's tests stay with one worker (`--dist loadfile`), which makes its fixtures once.
+"""
 
 from __future__ import annotations
 
 import pytest
 
+LONGEST = ("test_nightly", "test_killed", "test_canary", "test_every_mark", "test_add_a_dataset", "test_identity")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: "end_to_end" not in item.nodeid)
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        name = item.path.stem
+        return "end_to_end" not in item.nodeid, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
