@@ -23,7 +23,8 @@ from dia_assets.history.tables import HistoryRule, Layout
 from dia_assets.ledger import Delivery, DeliveryMode, Ledger
 from dia_assets.settings import Lake
 
-# Of so few new rows a copy is made first: a staging view over many small files takes a tenth of a second to read.
+# A staging view joins and types each row anew every time it is read, and is read up to eight times: new rows are copied
+# first. More than so many go into a file instead of memory.
 FEW_ROWS, COPY = 1_000_000, "new_rows"
 ROW_NUMBER = "(_load * 1099511627776 + _row)"  # one number for delivery and row: compared faster than two
 
@@ -110,7 +111,7 @@ def append_new(
         mark: max(delta.transaction_version(target.path, target.name) or 0, int(ledger.fact(mark) or 0))
         for target, mark in targets
     }
-    source = _source(connection, contract, [item for item in accepted if item.load > min(done.values())])
+    source = _source(connection, lake, contract, [item for item in accepted if item.load > min(done.values())])
     for target, mark in targets:
         pending = [item.load for item in accepted if item.load > done[mark]]
         loads |= set(pending)
@@ -129,6 +130,7 @@ def append_new(
             repeated += again
         if pending:
             ledger.remember(**{mark: str(max(pending))})
+    _copied(lake, contract).unlink(missing_ok=True)
     return HistoryReport(len(loads), counts["history"], counts["protected"] + counts["unresolved"], repeated)
 
 
@@ -137,14 +139,26 @@ def _mark(contract: DatasetContract, target: _Target) -> str:
     return f"history:{contract.key}:{target.name}"
 
 
-def _source(connection: duckdb.DuckDBPyConnection, contract: DatasetContract, pending: Sequence[Delivery]) -> str:
-    """Where the rows of these deliveries are read: in the staging view, or in a copy if they are few."""
+def _source(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, contract: DatasetContract, pending: Sequence[Delivery]
+) -> str:
+    """A copy of these deliveries' rows of the staging view: a temporary table or, of many, a view of a file."""
     view = f"staging.{contract.staging_model}"
-    if not pending or sum(item.rows_kept or 0 for item in pending) > FEW_ROWS:
+    if not pending:
         return view
     listed = ", ".join(str(item.load) for item in pending)
-    connection.execute(f"create or replace temporary table {COPY} as select * from {view} where _load in ({listed})")
-    return COPY
+    rows = f"select * from {view} where _load in ({listed})"
+    if sum(item.rows_kept or 0 for item in pending) <= FEW_ROWS:
+        connection.execute(f"create or replace temporary table {COPY} as {rows}")
+        return COPY
+    lake.spill.mkdir(parents=True, exist_ok=True)
+    file = _copied(lake, contract)
+    connection.execute(f"copy ({rows}) to '{file}' (format parquet)")
+    return f"read_parquet('{file}')"
+
+
+def _copied(lake: Lake, contract: DatasetContract) -> Path:
+    return lake.spill / f"{contract.slug}.parquet"
 
 
 def known_condition(wanted: Layout) -> str:

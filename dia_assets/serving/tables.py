@@ -149,6 +149,39 @@ EXTERNAL_STATISTICS = Table(
     "select * from lakehouse.marts.fct_external_statistics",
 )
 
+OFFICIAL_COMPARISON = Table(
+    "official_comparison",
+    "Jämförelse med officiella värden",
+    "En rad per uppgift som också en myndighet har publicerat: vårt värde, det officiella och skillnaden.",
+    (
+        Column("indicator_id", "VARCHAR", "Indikator", "Indikatorns kod."),
+        Column("level", "VARCHAR", "Nivå", "unit = skolenhet, municipality = hela kommunen."),
+        Column("entity_code", "VARCHAR", "Kod", "Skolenhetskod eller kommunkod."),
+        Column("period", "VARCHAR", "Period", "Läsår."),
+        Column("publisher", "VARCHAR", "Utgivare", "Kolada eller Skolverket."),
+        Column("series", "VARCHAR", "Serie", "Utgivarens beteckning."),
+        Column("value", "DOUBLE", "Vårt värde", "Som det är publicerat här. Saknas när mark säger varför."),
+        Column("mark", "VARCHAR", "Vårt tecken", "Tecken i stället för vårt värde."),
+        Column("official_value", "DOUBLE", "Officiellt värde", "Som utgivaren skriver det."),
+        Column("official_mark", "VARCHAR", "Officiellt tecken", "Utgivarens tecken i stället för ett värde."),
+        Column("difference", "DOUBLE", "Skillnad", "Vårt värde minus det officiella."),
+        Column("reason_sv", "VARCHAR", "Skäl", "Varför de kan skilja sig åt."),
+    ),
+    ("indicator_id", "level", "entity_code", "period", "publisher", "series"),
+    """
+    select c.indicator_id, c.level, c.entity_code, c.period, o.publisher, o.series, c.value, c.mark,
+        o.value as official_value, o.mark as official_mark, round(c.value - o.value, 1) as difference,
+        case
+            when c.value is null or o.value is null then 'Ett av värdena visas inte, för att det bygger på få elever.'
+            when round(c.value - o.value, 1) = 0 then 'Lika.'
+            else o.note_sv || '.'
+        end as reason_sv
+    from published_cell as c
+    join lakehouse.marts.fct_official_value as o using (indicator_id, level, entity_code, period)
+    where c.audience = $audience and c.breakdown = 'all'
+    """,
+)
+
 FRESHNESS = Table(
     "freshness",
     "Aktualitet",
@@ -346,6 +379,7 @@ TABLES = (
     INDICATOR,
     SCHOOL_UNIT,
     EXTERNAL_STATISTICS,
+    OFFICIAL_COMPARISON,
     FRESHNESS,
     FRESHNESS_PART,
     SOURCE_CONTACT,

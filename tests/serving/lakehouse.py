@@ -93,6 +93,12 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
             '..' as mark, 'Statistik från Skolverket' as source_sv"""
         )
         connection.execute(
+            """create table marts.fct_official_value as select 'IND-03' as indicator_id, 'unit' as level, entity_code,
+            '2025/26' as period, 'Skolverket' as publisher, 'all_subjects_share' as series, value::double as value,
+            mark, 'Samma definition' as note_sv
+            from (values ('00000001', 76.1, null), ('00000002', null, '..')) as t(entity_code, value, mark)"""
+        )
+        connection.execute(
             """create table master.mst_work_item as select 'unmatched' as list_code, 'Tillfälligt nummer' as label_sv,
             'scb.final_grade_year9' as dataset, null::varchar as column_name, 28::bigint as row_count,
             'Rätta numret i källan' as remedy_sv, 'Systemförvaltaren' as owner union all select 'possible_duplicate',

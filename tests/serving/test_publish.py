@@ -220,3 +220,15 @@ def test_a_parquet_reader_reads_the_published_files(published: Settings) -> None
     assert figures.num_rows > one.num_rows > 0
     assert publication["published_at"] == NOW
     assert pq.read_schema(folder / "school_unit.parquet").field("school_unit_code").type == "string"
+
+
+def test_a_figure_stands_beside_the_official_one_with_the_difference_and_the_reason(settings: Settings) -> None:
+    night(settings, [Cell(), replace(Cell(), entity_code="00000002", value=80.0)])
+    with duckdb.connect(current(settings) / "skoldata.duckdb", read_only=True) as connection:
+        rows = connection.execute(
+            "select entity_code, value, official_value, official_mark, difference, reason_sv from official_comparison"
+        ).fetchall()
+    assert rows == [
+        ("00000001", 76.5, 76.1, None, 0.4, "Samma definition."),
+        ("00000002", 80.0, None, "..", None, "Ett av värdena visas inte, för att det bygger på få elever."),
+    ]
