@@ -75,9 +75,9 @@ def page(tables: Sequence[Mart]) -> str:
     lines = [
         "# The dimensional model",
         "",
-        "Written from the YAML of `dbt_project/models/marts` by `dia indicators write`. Each table's own `.yml` has its",
-        "key, rules and columns, and says when to use it. What is published is indicators made from these facts; no table",
-        "here leaves the internal zone.",
+        "Written from the YAML of `dbt_project/models/marts` by `dia indicators write`. Each table's own `.yml` has",
+        "its key, rules and columns, and says when to use it. What is published is indicators made from these facts;",
+        "no table here leaves the internal zone.",
         "",
         "```mermaid",
         "erDiagram",
