@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -30,14 +32,21 @@ MENU = (
 STEWARDS_PAGES = ("aktualitet.html", "kvalitet.html")
 
 
-def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: str, site: Site) -> list[Path]:
-    """Write every page for an audience from the database attached as `publication`; give the files."""
+def render_pages(
+    connection: duckdb.DuckDBPyConnection, folder: Path, audience: str, site: Site, same_figures_as: Path | None = None
+) -> list[Path]:
+    """Write every page for an audience from the database attached as `publication`; give the files.
+
+    `same_figures_as`: an earlier publication with the same figures and register, whose pages of indicators are linked
+    instead of written again, unless they were made by other templates.
+    """
     rows = _reader(connection)
     shown = context.indicators(rows)
     steward = any(row["table_name"] == "quality_rule" for row in rows("table_description"))
     common = {
         "audience": audience,
         "site": site,
+        "made_by": _made_by(site),
         "publication": rows("publication")[0],
         "menu": [(file, label) for file, label in MENU if steward or file not in STEWARDS_PAGES],
         "has_steward_pages": steward,
@@ -62,7 +71,14 @@ def render_pages(connection: duckdb.DuckDBPyConnection, folder: Path, audience: 
         write("kallor.html", inventory=context.inventory(site)),
         write("om.html", policy=next(iter(reversed(rows("suppression_policy"))), None)),
     ]
-    files += [write("indikator.html", f"indikator-{i.slug}.html", indicator=i) for i in shown]
+    earlier = same_figures_as if same_figures_as and _is_made_by(common["made_by"], same_figures_as) else None
+    for indicator in shown:
+        path = folder / f"indikator-{indicator.slug}.html"
+        if earlier and (earlier / path.name).is_file():
+            os.link(earlier / path.name, path)
+        else:
+            write("indikator.html", path.name, indicator=indicator)
+        files.append(path)
     if steward:
         failing, passing = context.rules(rows)
         files.append(write("kvalitet.html", failing=failing, passing=passing, work=context.work_items(rows, site)))
@@ -84,11 +100,30 @@ def render_unit(
     folder: Path, site: Site, publication: dict[str, Any], own: dict[str, Any], rows: Sequence[Any]
 ) -> Path:
     """Write the one page of a school unit for its own principal; `rows` are its figures and the municipality's."""
-    common = {"audience": "unit", "site": site, "publication": publication, "menu": [("index.html", "Start")]}
+    common = {
+        "audience": "unit",
+        "site": site,
+        "made_by": _made_by(site),
+        "publication": publication,
+        "menu": [("index.html", "Start")],
+    }
     today = publication["published_at"].astimezone(swedish.STOCKHOLM).date()
     path = _writer(folder, common)("enhet.html", "index.html", unit=own, families=unit.families(rows, today))
     shutil.copyfile(HERE / "static" / STYLE, folder / STYLE)
     return path
+
+
+def _made_by(site: Site) -> str:
+    """A word for what a page looks like besides its figures: templates, the code beside them, whose pages they are."""
+    digest = hashlib.sha256(f"{site.municipality} {site.is_synthetic}".encode())
+    for path in sorted([*HERE.glob("*.py"), *(HERE / "templates").iterdir()]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _is_made_by(made_by: object, publication: Path) -> bool:
+    page = publication / "indikatorer.html"
+    return page.is_file() and str(made_by) in page.read_text(encoding="utf-8")
 
 
 def _reader(connection: duckdb.DuckDBPyConnection) -> context.Rows:

@@ -33,6 +33,7 @@ from dia_assets.settings import Lake, Settings
 log = logging.getLogger(__name__)
 
 DATABASE = "skoldata.duckdb"
+FIGURES = {f"parquet/{table.name}.parquet" for table in (tables.INDICATOR_VALUE, tables.INDICATOR)}
 STORAGE_VERSION = "v1.2.0"  # read by every DuckDB from 1.2 on, so by today's BI tools
 
 
@@ -228,14 +229,13 @@ def _publish_one(
     try:
         shown = tables.tables_for(audience)
         counts = {t.name: _write_parquet(connection, t, audience, rows.get(t.name, []), folder) for t in shown}
-        unchanged = folders.link_unchanged(
-            folder, folders.current_version(serving), [f"parquet/{table.name}.parquet" for table in shown]
-        )
+        before = folders.current_version(serving)
+        unchanged = folders.link_unchanged(folder, before, [f"parquet/{table.name}.parquet" for table in shown])
         with _attached(connection, folder / DATABASE, "publication", f"storage_version '{STORAGE_VERSION}'"):
             for table in shown:
                 _pack(connection, table, folder)
             connection.execute("checkpoint publication")
-            render_pages(connection, folder, audience, site)
+            render_pages(connection, folder, audience, site, before if set(unchanged) >= FIGURES else None)
         folders.write_checksums(folder)
         version = folders.switch(serving, folder, publication_id)
     except BaseException:

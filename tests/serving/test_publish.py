@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from dia_assets.errors import DiaError
+from dia_assets.pages import render
 from dia_assets.serving import folders, publish, tables
 from dia_assets.settings import Settings
 
@@ -232,3 +234,24 @@ def test_a_figure_stands_beside_the_official_one_with_the_difference_and_the_rea
         ("00000001", 76.5, 76.1, None, 0.4, "Samma definition."),
         ("00000002", 80.0, None, "..", None, "Ett av värdena visas inte, för att det bygger på få elever."),
     ]
+
+
+def test_pages_of_the_same_figures_are_last_time_s_and_new_figures_are_written(published: Settings) -> None:
+    def page(indicator: str) -> Path:
+        return current(published).resolve() / f"indikator-{indicator}.html"
+
+    first, start = page("ind-02").stat().st_ino, (current(published) / "index.html").read_text(encoding="utf-8")
+    night(published, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
+    assert page("ind-02").stat().st_ino == first
+    assert (current(published) / "index.html").read_text(encoding="utf-8") != start
+    changed = [replace(cell, value=1.5) if cell.value is not None else cell for cell in demo_cells()]
+    night(published, changed, run_id="run-3", now=NOW + timedelta(days=40))
+    assert page("ind-02").stat().st_ino != first
+    assert "1,5" in page("ind-02").read_text(encoding="utf-8")
+
+
+def test_pages_made_by_other_templates_are_written_again(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (current(published).resolve() / "indikator-ind-02.html").stat().st_ino
+    monkeypatch.setattr(render, "_made_by", lambda _site: "another")
+    night(published, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
+    assert (current(published).resolve() / "indikator-ind-02.html").stat().st_ino != before
