@@ -51,7 +51,8 @@ select
     series.indicator_id,
     series.level,
     kolada.entity_code,
-    {{ school_year_of_spring("case series.year_of when 'spring' then kolada.year else kolada.year + 1 end") }} as period,
+    {{ school_year_of_spring("case series.year_of when 'spring' then kolada.year else kolada.year + 1 end") }}
+        as period,
     series.publisher,
     series.series,
     kolada.value,
