@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from dia_assets.pages import swedish
 
-STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
+STEPS = [step * 100**power for power in range(5) for step in (1, 2, 5, 10, 20, 25, 50)]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def scale(values: Sequence[float], smallest_span: float, limit: float | None) ->
     """Round limits around the values, at least `smallest_span` wide so that small changes are not blown up."""
     low, high = min(values), max(values)
     missing = max(0.0, smallest_span - (high - low))
-    low, high = max(0.0, low - missing / 2), high + missing / 2
+    low, high = low - missing / 2 if low < 0 else max(0.0, low - missing / 2), high + missing / 2
     step = next((s for s in STEPS if (high - low) / s <= 5), STEPS[-1])
     top = math.ceil(high / step) * step
     return Scale(math.floor(low / step) * step, min(top, limit) if limit else top, step)
@@ -53,8 +53,9 @@ def line(
     values = [point.value for point in points if point.value is not None]
     if not values:
         return Markup("")
-    height, left, right, top, bottom = 240, 46, 24, 18, 34
     axis = scale(values, smallest_span=20 if unit == "%" else 40, limit=limit)
+    longest = max(len(swedish.number(tick)) for tick in axis.ticks)
+    height, left, right, top, bottom = 240, max(46, 14 + 7 * longest), 24, 18, 34
     inner = width - left - right
 
     def x(index: int) -> float:

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 Rows = Callable[[str], list[Row]]
 PERIODS_SHOWN = 5
 NARROW, WIDE = 330, 860
+WHOLE_FROM = 10_000  # so large a number is a sum of money, and its decimals say nothing
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
             if code in with_sex
         ],
         latest=cell_of(whole[-1], factor) if whole else None,
-        quality=whole[-1]["quality_percent"] if whole else None,
+        quality=(whole or values)[-1]["quality_percent"] if values else None,
         marks={
             mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)
         },
@@ -149,7 +150,7 @@ def cell_of(row: Row | None, factor: int = 1) -> Cell:
     if row["value"] is None:
         mark = row["mark"] or "–"
         return Cell(mark, n, words.MARKS.get(mark, ""))
-    return Cell(swedish.number(row["value"] * factor, 1), n)
+    return Cell(swedish.number(row["value"] * factor, 0 if row["value"] * factor >= WHOLE_FROM else 1), n)
 
 
 def _charts(register: Row, points: list[chart.Point], unit: str) -> tuple[str, str]:

@@ -52,3 +52,17 @@ def test_labels_are_thinned_when_they_would_collide() -> None:
     labels = [t for t in texts(draw(points), "tick") if len(t) == 2 and t.startswith(("0", "1", "2"))]
     assert "24" in labels
     assert len(labels) <= 11
+
+
+def test_sums_of_money_have_few_lines_and_room_for_their_labels() -> None:
+    svg = draw([Point("2025", 10_000_000.0), Point("2026", 12_400_000.0)], unit="kronor")
+    ticks = [e for e in svg.iter() if e.get("class") == "tick" and e.get("text-anchor") == "end"]
+    assert 3 <= len(ticks) <= 8
+    assert all(float(tick.get("x", "0")) >= 6.5 * len(tick.text or "") for tick in ticks)
+
+
+def test_a_value_below_zero_is_within_its_axis() -> None:
+    svg = draw([Point("2025", -6.0), Point("2026", 3.0)], unit="procentenheter")
+    heights = [float(e.get("cy", "0")) for e in svg.iter() if e.get("class") == "dot"]
+    assert len(heights) == 2
+    assert all(0 < height < 240 - 30 for height in heights)
