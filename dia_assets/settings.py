@@ -6,6 +6,7 @@ Nothing here opens a table. A wrong setting gives a `SettingsError` before anyth
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from dia_assets import yaml_text
 from dia_assets.errors import SettingsError
 from dia_assets.object_store import StoredTable
+from dia_assets.serving.access_decision import Access
 from dia_assets.sources.config import ObjectStoreSource, Source, spelled_out
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -45,6 +47,9 @@ class Settings(BaseModel):
     quarantine_retention_days: int = Field(default=90, ge=1, description="Days that quarantined rows are kept")
     run_log_days: int = Field(default=90, ge=1, description="Days that Dagster keeps run logs")
     lock_wait_seconds: int = Field(default=0, ge=0, description="How long a second run waits for the first")
+    analysts: dict[str, Access] = Field(
+        default_factory=dict, description="Name → decision that lets an analyst have pseudonymised rows"
+    )
     port: int = Field(default=3000, ge=1, le=65535, description="Port of Dagster's pages on 127.0.0.1")
 
     @field_validator("now")
@@ -58,6 +63,15 @@ class Settings(BaseModel):
     @classmethod
     def _a_text_is_a_folder(cls, value: object) -> object:
         return spelled_out(value)
+
+    @field_validator("analysts")
+    @classmethod
+    def _analysts_are_folders(cls, value: dict[str, Access]) -> dict[str, Access]:
+        if wrong := [name for name in value if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name)]:
+            raise ValueError(
+                f"{', '.join(wrong)}: a name is small letters, digits and hyphens, since it names a folder"
+            )
+        return value
 
     @field_validator("data")
     @classmethod
@@ -85,7 +99,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             continue
         if name not in names:
             raise SettingsError(f"{key} is no setting. The settings are: {', '.join(sorted(names))}.")
-        from_environment[name] = yaml_text.read(value) if name in ("sources", "raw_store") else value
+        from_environment[name] = yaml_text.read(value) if name in ("sources", "raw_store", "analysts") else value
     data = Path(from_environment.get("data", Settings.model_fields["data"].default))
     named = environ.get("DIA_DEPLOYMENT")
     path = Path(named) if named else data / DEPLOYMENT_FILE

@@ -25,6 +25,7 @@ from dia_assets.errors import DiaError
 from dia_assets.ledger import Ledger
 from dia_assets.pages.render import Site, render_pages
 from dia_assets.serving import folders, night, tables
+from dia_assets.serving.access import AUDIENCE, publish_access
 from dia_assets.serving.freshness import freshness
 from dia_assets.serving.release import STOCKHOLM, Decision, cycle_of, last_released_id, release
 from dia_assets.serving.units import publish_units
@@ -119,6 +120,10 @@ def publish(
         counts = {one.school_unit_code: one.rows for one in of_units}
         unchanged = tuple(one.school_unit_code for one in of_units if not one.is_new)
         made.append(Publication(tables.UNIT, publication_id, root, counts, unchanged, own))
+        publish_access(
+            connection, lake.serving(AUDIENCE), lake.restricted / AUDIENCE, settings.analysts,
+            publication_id=publication_id, today=run.now.astimezone(STOCKHOLM).date(), keep=settings.keep_publications,
+        )  # fmt: skip
         return made
 
 

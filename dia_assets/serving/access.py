@@ -1,0 +1,119 @@
+"""Rows of pseudonymised persons for a named analyst, as long as a recorded decision allows it and not a night longer.
+
+Off unless the deployment file holds a decision (who, purpose, decision, from, until, tables). Each decision has keys of
+its own, so that two analysts' rows, or those of two purposes, cannot be laid together, nor with the product's own
+history. Protected persons are in no mart and so in no file here. When the decision has ended, or has been taken away,
+the folder and its secret are deleted by the next night.
+
+    <root>/serving/analyst/<name>/current/<table>.parquet, LÄS-MIG.txt        0750
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dia_assets.serving import folders
+from dia_assets.serving.access_decision import Access
+
+log = logging.getLogger(__name__)
+
+AUDIENCE, NOTE = "analyst", "LÄS-MIG.txt"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an analyst got tonight: rows by table."""
+
+    name: str
+    rows: dict[str, int]
+
+
+def publish_access(
+    connection: duckdb.DuckDBPyConnection,
+    root: Path,
+    secret_root: Path,
+    decisions: Mapping[str, Access],
+    *,
+    publication_id: str,
+    today: date,
+    keep: int,
+) -> list[Given]:
+    """Write the folder of every decision that holds today and delete all others, with their secrets.
+
+    `connection` has the gated database attached as `lakehouse`. The key of a person is the same from night to night
+    within a decision.
+    """
+    allowed = {name: access for name, access in decisions.items() if access.holds_on(today)}
+    for gone in sorted(path for path in (root.iterdir() if root.is_dir() else ()) if path.name not in allowed):
+        shutil.rmtree(gone)
+        _secret_file(secret_root, gone.name).unlink(missing_ok=True)
+        log.warning("the rows for %s are deleted: no decision allows them any longer", gone.name)
+    return [
+        Given(name, _write(connection, root / name, _secret(secret_root, name), access, publication_id, keep))
+        for name, access in sorted(allowed.items())
+    ]
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, serving: Path, secret: str, access: Access, publication_id: str, keep: int
+) -> dict[str, int]:
+    folders.sweep(serving)
+    serving.mkdir(parents=True, exist_ok=True)
+    serving.chmod(0o750)
+    folder = folders.begin(serving, publication_id)
+    rows: dict[str, int] = {}
+    try:
+        for table in access.tables:
+            connection.execute(
+                f"create or replace temp table given as select sha256($secret || person_key)[:16] as pupil_id,"
+                f" columns(c -> c not in ('person_key', '_load')) from lakehouse.marts.{table} order by all",
+                {"secret": secret},
+            )
+            connection.table("given").write_parquet(str(folder / f"{table}.parquet"), compression="zstd")
+            found = connection.execute("select count(*) from given").fetchone()
+            rows[table] = int(found[0]) if found else 0
+        connection.execute("drop table if exists given")
+        (folder / NOTE).write_text(_note(access), encoding="utf-8")
+        folders.write_checksums(folder)
+        folders.switch(serving, folder, publication_id)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    folders.prune(serving, keep)
+    log.info("rows for %s by decision %s: %s", serving.name, access.decision, rows)
+    return rows
+
+
+def _note(access: Access) -> str:
+    return (
+        "Pseudonymiserade personuppgifter. De är personuppgifter: en rad per elev, utan namn och nummer.\n\n"
+        f"Vem som får läsa: {access.who}\nÄndamål: {access.purpose}\nBeslut: {access.decision}\n"
+        f"Gäller från {access.valid_from} och till, inte med, {access.valid_to}. Då raderas mappen.\n\n"
+        "Lämna dem inte vidare, kopiera dem inte ut ur den plats som beslutet anger, och försök inte ta reda på vem\n"
+        "en rad handlar om. Det som ska visas för andra tas ur de publicerade uppgifterna, som skyddar små grupper.\n"
+        "Kolumnen pupil_id är densamma i alla filer här och från natt till natt, men ingen annanstans.\n"
+    )
+
+
+def _secret_file(root: Path, name: str) -> Path:
+    return root / f"analyst-{name}.key"
+
+
+def _secret(root: Path, name: str) -> str:
+    """The secret behind a decision's keys, made the first time; only the pipeline's account can read it."""
+    file = _secret_file(root, name)
+    if not file.is_file():
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as new:
+            new.write(secrets.token_hex(32))
+    return file.read_text(encoding="ascii")
