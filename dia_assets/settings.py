@@ -162,6 +162,7 @@ class Lake:
         self.dbt_target = self.work / "dbt_target"
         self.accepted_db = self.internal / "lakehouse.duckdb"
         self.released = self.internal / "released"
+        self.analyst_secrets = self.restricted / "analyst"
         self.ledger = self.internal / "ledger.sqlite"
         self.lock = root / "run.lock"
 

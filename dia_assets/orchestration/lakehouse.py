@@ -18,6 +18,7 @@ from dia_assets import clock, lock
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DiaError, TransientError
 from dia_assets.ledger import Ledger
+from dia_assets.serving.access import AUDIENCE, withdraw
 from dia_assets.settings import Lake, Settings, load_settings
 from dia_assets.sources.connected import connected
 
@@ -34,10 +35,12 @@ class Lakehouse(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lakehouse]:
-        """Hold the data root's lock for the run."""
+        """Hold the data root's lock for the run, which begins by taking back what analysts may no longer have."""
         settings = self.settings
         settings.lake.prepare()
         with lock.hold(settings.lake.lock, settings.lock_wait_seconds):
+            rows = settings.lake.serving(AUDIENCE)
+            withdraw(rows, settings.lake.analyst_secrets, settings.analysts, clock.today(settings))
             yield self
 
     @property

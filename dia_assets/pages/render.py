@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from dia_assets.pages import context, swedish, unit, words
 from dia_assets.pages.context import Site
@@ -71,7 +72,7 @@ def render_pages(
         write("kallor.html", inventory=context.inventory(site)),
         write("om.html", policy=next(iter(reversed(rows("suppression_policy"))), None)),
     ]
-    earlier = same_figures_as if same_figures_as and _is_made_by(common["made_by"], same_figures_as) else None
+    earlier = same_figures_as if same_figures_as and is_made_by(site, same_figures_as / "indikatorer.html") else None
     for indicator in shown:
         path = folder / f"indikator-{indicator.slug}.html"
         if earlier and (earlier / path.name).is_file():
@@ -121,9 +122,12 @@ def _made_by(site: Site) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_made_by(made_by: object, publication: Path) -> bool:
-    page = publication / "indikatorer.html"
-    return page.is_file() and str(made_by) in page.read_text(encoding="utf-8")
+def is_made_by(site: Site, page: Path, heading: str = "") -> bool:
+    """Whether a page was made by these templates for this site, and has the heading."""
+    if not page.is_file():
+        return False
+    text = page.read_text(encoding="utf-8")
+    return _made_by(site) in text and str(escape(heading)) in text
 
 
 def _reader(connection: duckdb.DuckDBPyConnection) -> context.Rows:

@@ -2,14 +2,15 @@
 
 Off unless the deployment file holds a decision (who, purpose, decision, from, until, tables). Each decision has keys of
 its own, so that two analysts' rows, or those of two purposes, cannot be laid together, nor with the product's own
-history. Protected persons are in no mart and so in no file here. When the decision has ended, or has been taken away,
-the folder and its secret are deleted by the next night.
+history. Protected persons are in no mart and so in no file here, and no earlier night is kept. When the decision has
+ended, or has been taken away, the folder and its secret are deleted when the next run begins.
 
     <root>/serving/analyst/<name>/current/<table>.parquet, LÄS-MIG.txt        0750
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -37,6 +38,22 @@ class Given:
     rows: dict[str, int]
 
 
+def withdraw(root: Path, secret_root: Path, decisions: Mapping[str, Access], today: date) -> list[str]:
+    """Delete what no decision allows today, and the secrets of all other decisions; give the names deleted.
+
+    Needs no database and waits for no gate: every run begins with it.
+    """
+    allowed = {name: access for name, access in decisions.items() if access.holds_on(today)}
+    gone = sorted(path for path in (root.iterdir() if root.is_dir() else ()) if path.name not in allowed)
+    for path in gone:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        log.warning("the rows for %s are deleted: no decision allows them any longer", path.name)
+    kept = {_secret_file(secret_root, name, access) for name, access in allowed.items()}
+    for file in set(secret_root.iterdir() if secret_root.is_dir() else ()) - kept:
+        file.unlink()
+    return [path.name for path in gone]
+
+
 def publish_access(
     connection: duckdb.DuckDBPyConnection,
     root: Path,
@@ -45,26 +62,22 @@ def publish_access(
     *,
     publication_id: str,
     today: date,
-    keep: int,
 ) -> list[Given]:
-    """Write the folder of every decision that holds today and delete all others, with their secrets.
+    """Write the folder of every decision that holds today, after `withdraw`; earlier nights' rows are deleted.
 
     `connection` has the gated database attached as `lakehouse`. The key of a person is the same from night to night
-    within a decision.
+    within a decision, and another when the decision says something else.
     """
-    allowed = {name: access for name, access in decisions.items() if access.holds_on(today)}
-    for gone in sorted(path for path in (root.iterdir() if root.is_dir() else ()) if path.name not in allowed):
-        shutil.rmtree(gone)
-        _secret_file(secret_root, gone.name).unlink(missing_ok=True)
-        log.warning("the rows for %s are deleted: no decision allows them any longer", gone.name)
+    withdraw(root, secret_root, decisions, today)
     return [
-        Given(name, _write(connection, root / name, _secret(secret_root, name), access, publication_id, keep))
-        for name, access in sorted(allowed.items())
+        Given(name, _write(connection, root / name, _secret(secret_root, name, access), access, publication_id))
+        for name, access in sorted(decisions.items())
+        if access.holds_on(today)
     ]
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, serving: Path, secret: str, access: Access, publication_id: str, keep: int
+    connection: duckdb.DuckDBPyConnection, serving: Path, secret: str, access: Access, publication_id: str
 ) -> dict[str, int]:
     folders.sweep(serving)
     serving.mkdir(parents=True, exist_ok=True)
@@ -88,7 +101,7 @@ def _write(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    folders.prune(serving, keep)
+    folders.prune(serving, 1)  # two nights side by side would show whose identity became protected between them
     log.info("rows for %s by decision %s: %s", serving.name, access.decision, rows)
     return rows
 
@@ -104,16 +117,19 @@ def _note(access: Access) -> str:
     )
 
 
-def _secret_file(root: Path, name: str) -> Path:
-    return root / f"analyst-{name}.key"
+def _secret_file(root: Path, name: str, access: Access) -> Path:
+    return root / f"{name}-{hashlib.sha256(access.model_dump_json().encode()).hexdigest()[:16]}.key"
 
 
-def _secret(root: Path, name: str) -> str:
-    """The secret behind a decision's keys, made the first time; only the pipeline's account can read it."""
-    file = _secret_file(root, name)
+def _secret(root: Path, name: str, access: Access) -> str:
+    """The secret behind a decision's keys, made whole the first time; only the pipeline's account can read it."""
+    file = _secret_file(root, name, access)
     if not file.is_file():
         root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        half = file.with_suffix(".half")
+        half.unlink(missing_ok=True)
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as new:
             new.write(secrets.token_hex(32))
+        half.replace(file)
     return file.read_text(encoding="ascii")

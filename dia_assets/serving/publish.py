@@ -121,9 +121,13 @@ def publish(
         unchanged = tuple(one.school_unit_code for one in of_units if not one.is_new)
         made.append(Publication(tables.UNIT, publication_id, root, counts, unchanged, own))
         publish_access(
-            connection, lake.serving(AUDIENCE), lake.restricted / AUDIENCE, settings.analysts,
-            publication_id=publication_id, today=run.now.astimezone(STOCKHOLM).date(), keep=settings.keep_publications,
-        )  # fmt: skip
+            connection,
+            lake.serving(AUDIENCE),
+            lake.analyst_secrets,
+            settings.analysts,
+            publication_id=publication_id,
+            today=run.now.astimezone(STOCKHOLM).date(),
+        )
         return made
 
 

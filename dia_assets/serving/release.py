@@ -8,7 +8,8 @@ themselves, a unit's own, also gets periods that are still open, and those move 
 what is computed then. Whether a block was held back is for the run's own log: to publish it would tell that something
 changed.
 
-The released table is an append-only Delta table and the memory of every value ever published.
+The released table is an append-only Delta table and the memory of every value ever published. Of a unit's own figures,
+which may be about a single pupil, only those that its principal has now are kept, in a file beside it.
 """
 
 from __future__ import annotations
@@ -50,8 +51,11 @@ REASONS_SV = {
     "policy": "Reglerna för små tal har skärpts: värdena publiceras på nytt.",
     "unchanged": "Ingen ändring sedan den förra publiceringen.",
     "held": "Ändringen rör få elever och väntar till nästa publiceringsmånad.",
+    "gone": "Perioden räknas inte längre, och rektors uppgifter sparas inte.",
     "kept": "Perioden räknas inte längre; det som är publicerat står kvar.",
 }
+OWN = "released_units.parquet"  # beside the table: of audiences that see the pupils themselves, tonight's alone
+SEES_PUPILS = "audience in (select p.audience from policy_now as p where p.sees_pupils)"
 RELEASING = ("new", "cycle", "revised", "policy")
 
 
@@ -121,12 +125,23 @@ def release(
         [publication_id, run_id, now, cycle],
     )
     _published(connection)
-    if any(decision.released for decision in decisions):
-        rows = connection.execute("select * from released_tonight").to_arrow_table()
+    rows = connection.execute(f"select * from released_tonight where not {SEES_PUPILS}").to_arrow_table()
+    if rows.num_rows:
         metadata = {"dia.publication_id": publication_id, "dia.run_id": run_id}
         properties = CommitProperties(custom_metadata=metadata)
         write_deltalake(str(released), rows, mode="append", schema_mode="merge", commit_properties=properties)
+    _keep_own(connection, released)
     return decisions
+
+
+def _keep_own(connection: duckdb.DuckDBPyConnection, released: Path) -> None:
+    """Keep what principals have now, and nothing of what they had: their figures may be about a single pupil."""
+    file = released.with_name(OWN)
+    half = file.with_suffix(".half")
+    half.unlink(missing_ok=True)
+    released.parent.mkdir(parents=True, exist_ok=True)
+    connection.sql(f"select * from published_cell where {SEES_PUPILS}").write_parquet(str(half), compression="zstd")
+    half.replace(file)
 
 
 def _published(connection: duckdb.DuckDBPyConnection) -> None:
@@ -142,7 +157,7 @@ def _published(connection: duckdb.DuckDBPyConnection) -> None:
             select * from released_tonight
             union all
             select r.* from released_cell as r join block_decision as d using ({", ".join(BLOCK)})
-            where d.verdict not in {RELEASING}
+            where d.verdict <> 'gone' and d.verdict not in {RELEASING}
         )
         select cell.* from cell left join register using (indicator_id)
         where coalesce(register.audiences like '% ' || cell.audience || ' %', true)
@@ -185,6 +200,10 @@ def _released(connection: duckdb.DuckDBPyConnection, released: Path) -> None:
             """,
             {"files": files},
         )
+
+    own = released.with_name(OWN)
+    if own.is_file():
+        connection.execute("insert into released_cell by name select * from read_parquet(?)", [str(own)])
 
 
 def last_released_id(connection: duckdb.DuckDBPyConnection, released: Path) -> list[str]:
@@ -243,9 +262,10 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date) -> lis
                 r.audience is not null as is_released,
                 c.audience is null or r.audience is null or not ({same}) as is_changed,
                 case
-                    when p.sees_pupils then c.period_closed_on > $day
+                    when p.sees_pupils then coalesce(coalesce(c.period_closed_on, r.period_closed_on) > $day, false)
                     else coalesce(abs(c.n - r.n) >= p.k_comp, false)
                 end as shows_many,
+                coalesce(p.sees_pupils, false) as sees_pupils,
                 r.n between 1 and coalesce(l.least, p.k_min) - 1 as breaks_policy,
                 r.cycle
             from (select *, true as here from computed_cell) as c
@@ -257,6 +277,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date) -> lis
             select {", ".join(BLOCK)}, max(cycle) as cycle,
                 bool_or(is_computed) as is_computed, bool_or(is_released) as is_released,
                 coalesce(bool_or(breaks_policy), false) as breaks_policy,
+                bool_or(sees_pupils) as sees_pupils,
                 count(*) filter (where is_computed) as cells,
                 count(*) filter (where is_changed) as changed,
                 count(*) filter (where is_changed and not shows_many) as changed_by_few
@@ -264,6 +285,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date) -> lis
         )
         select *,
             case
+                when not is_computed and sees_pupils then 'gone'
                 when not is_computed then 'kept'
                 when not is_released then 'new'
                 when cycle < $cycle then 'cycle'

@@ -152,11 +152,11 @@ EXTERNAL_STATISTICS = Table(
 OFFICIAL_COMPARISON = Table(
     "official_comparison",
     "Jämförelse med officiella värden",
-    "En rad per uppgift som också en myndighet har publicerat: vårt värde, det officiella och skillnaden.",
+    "En rad per uppgift om kommunen som också en myndighet har publicerat: vårt värde, det officiella och skillnaden. "
+    "För en skolenhet skulle skillnaden kunna röja en elev med skyddade personuppgifter.",
     (
         Column("indicator_id", "VARCHAR", "Indikator", "Indikatorns kod."),
-        Column("level", "VARCHAR", "Nivå", "unit = skolenhet, municipality = hela kommunen."),
-        Column("entity_code", "VARCHAR", "Kod", "Skolenhetskod eller kommunkod."),
+        Column("entity_code", "VARCHAR", "Kod", "Kommunkod."),
         Column("period", "VARCHAR", "Period", "Läsår."),
         Column("publisher", "VARCHAR", "Utgivare", "Kolada eller Skolverket."),
         Column("series", "VARCHAR", "Serie", "Utgivarens beteckning."),
@@ -167,19 +167,20 @@ OFFICIAL_COMPARISON = Table(
         Column("difference", "DOUBLE", "Skillnad", "Vårt värde minus det officiella."),
         Column("reason_sv", "VARCHAR", "Skäl", "Varför de kan skilja sig åt."),
     ),
-    ("indicator_id", "level", "entity_code", "period", "publisher", "series"),
+    ("indicator_id", "entity_code", "period", "publisher", "series"),
     """
-    select c.indicator_id, c.level, c.entity_code, c.period, o.publisher, o.series, c.value, c.mark,
+    select c.indicator_id, c.entity_code, c.period, o.publisher, o.series, c.value, c.mark,
         o.value as official_value, o.mark as official_mark, round(c.value - o.value, 1) as difference,
         case
-            when c.value is null or o.value is null then 'Ett av värdena visas inte, för att det bygger på få elever.'
+            when c.value is null or o.value is null then 'Ett av värdena finns eller visas inte; tecknet säger varför.'
             when round(c.value - o.value, 1) = 0 then 'Lika.'
             else o.note_sv || '.'
         end as reason_sv
     from published_cell as c
     join lakehouse.marts.fct_official_value as o using (indicator_id, level, entity_code, period)
-    where c.audience = $audience and c.breakdown = 'all'
+    where c.audience = $audience and c.breakdown = 'all' and c.level = 'municipality'
     """,
+    audiences=(MUNICIPALITY,),
 )
 
 FRESHNESS = Table(

@@ -23,8 +23,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dia_assets.pages import swedish
-from dia_assets.pages.render import Site, render_unit
+from dia_assets.pages import swedish, words
+from dia_assets.pages.render import Site, is_made_by, render_unit
 from dia_assets.serving import folders
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def publish_units(
     """Write each unit's folder under `root` where its figures are not those of its last publication.
 
     `connection` has `published_cell` and the gated database attached as `lakehouse`. `moment` is the row of table
-    `publication`. A unit that no longer has figures keeps its last publication.
+    `publication`. The folder of a unit that no longer has figures is deleted.
     """
     rows = connection.execute(f"select {', '.join(COLUMNS)} from ({OWN_AND_PUBLIC}) order by {ORDER}").to_arrow_table()
     names = dict(
@@ -84,6 +84,9 @@ def publish_units(
     for row in rows.to_pylist():
         grouped[row["school_unit_code"] or ""].append(row)
     whole = grouped.pop("", [])
+    for gone in sorted(path for path in (root.iterdir() if root.is_dir() else ()) if path.name not in grouped):
+        shutil.rmtree(gone)
+        log.warning("school unit %s has no figures any longer: its folder is deleted", gone.name)
     made = []
     for code, own in sorted(grouped.items()):
         shown = {(row["indicator_id"], row["period"], row["breakdown_value"]) for row in own}
@@ -105,7 +108,8 @@ def _publish_one(
     try:
         pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), folder / FIGURES, compression="zstd")
         before = folders.current_version(serving)
-        if before and folders.read_checksums(before).get(FIGURES) == folders.sha256(folder / FIGURES):
+        same = before and folders.read_checksums(before).get(FIGURES) == folders.sha256(folder / FIGURES)
+        if before and same and is_made_by(site, before / "index.html", unit["school_unit_name"]):
             shutil.rmtree(folder)
             return UnitPublication(unit["school_unit_code"], before, len(rows), is_new=False)
         (folder / SHEET).write_text(_sheet(rows), encoding="utf-8-sig", newline="")
@@ -123,14 +127,15 @@ def _sheet(rows: Sequence[Row]) -> str:
     """The figures as Swedish spreadsheets read them: semicolon, decimal comma, headings in Swedish."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        ["Omfattar", "Indikator", "Namn", "Grupp", "Period", "Värde", "Tecken", "Antal", "Tecken för antal"]
-    )
+    writer.writerow([
+        "Omfattar", "Indikator", "Namn", "Grupp", "Period", "Värde", "Enhet", "Tecken", "Antal", "Tecken för antal",
+    ])  # fmt: skip
     for row in rows:
         value = "" if row["value"] is None else swedish.number(row["value"], 1).replace(swedish.NO_BREAK_SPACE, "")
         writer.writerow([
-            SCOPES[row["scope"]], row["indicator_id"], row["name_sv"], row["breakdown_value"], row["period"],
-            value.replace(swedish.MINUS, "-"), row["mark"] or "", "" if row["n"] is None else row["n"],
-            row["n_mark"] or "",
+            SCOPES[row["scope"]], row["indicator_id"], row["name_sv"],
+            words.GROUPS.get(row["breakdown_value"], row["breakdown_value"]), swedish.period(row["period"]),
+            value.replace(swedish.MINUS, "-"), words.UNITS.get(row["unit"], row["unit"]), row["mark"] or "",
+            "" if row["n"] is None else row["n"], row["n_mark"] or "",
         ])  # fmt: skip
     return text.getvalue()

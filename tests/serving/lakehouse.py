@@ -93,10 +93,11 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
             '..' as mark, 'Statistik från Skolverket' as source_sv"""
         )
         connection.execute(
-            """create table marts.fct_official_value as select 'IND-03' as indicator_id, 'unit' as level, entity_code,
-            '2025/26' as period, 'Skolverket' as publisher, 'all_subjects_share' as series, value::double as value,
-            mark, 'Samma definition' as note_sv
-            from (values ('00000001', 76.1, null), ('00000002', null, '..')) as t(entity_code, value, mark)"""
+            """create table marts.fct_official_value as select indicator_id, level, entity_code,
+            '2025/26' as period, 'Kolada' as publisher, 'N1' as series, value::double as value,
+            mark, 'Kommunala skolor' as note_sv from (values ('IND-03', 'municipality', '0381', 76.1, null),
+            ('IND-02', 'municipality', '0381', null, 'Private'), ('IND-03', 'unit', '00000001', 75.0, null)
+            ) as t(indicator_id, level, entity_code, value, mark)"""
         )
         connection.execute(
             """create table master.mst_work_item as select 'unmatched' as list_code, 'Tillfälligt nummer' as label_sv,

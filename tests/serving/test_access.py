@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from dia_assets import model_page
 from dia_assets.errors import SettingsError
+from dia_assets.orchestration.lakehouse import Lakehouse
 from dia_assets.serving import folders
 from dia_assets.serving.access import NOTE, publish_access
 from dia_assets.serving.access_decision import TABLES, Access
@@ -44,7 +46,7 @@ def connection(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 def give(connection: duckdb.DuckDBPyConnection, root: Path, day: date, number: int = 1, **decisions: Access) -> Any:
     return publish_access(
         connection, root / "analyst", root / "secret", decisions,
-        publication_id=f"{number:06d}-{day}", today=day, keep=3,
+        publication_id=f"{number:06d}-{day}", today=day,
     )  # fmt: skip
 
 
@@ -97,6 +99,33 @@ def test_what_a_decision_gave_is_deleted_when_it_ends_or_is_taken_away(
     assert give(connection, tmp_path, day, 2, **decisions) == []
     assert list((tmp_path / "analyst").iterdir()) == []
     assert list((tmp_path / "secret").iterdir()) == []
+
+
+def test_no_earlier_night_is_kept_beside_tonight_s(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    give(connection, tmp_path, DURING, one=Access(**DECISION))
+    connection.execute("delete from lakehouse.marts.fct_leaving where person_key = 'bbbb'")
+    give(connection, tmp_path, DURING, 2, one=Access(**DECISION))
+    assert len(list((tmp_path / "analyst" / "one" / "versions").iterdir())) == 1
+    assert len(ids(tmp_path, "one")) == 1
+
+
+def test_a_decision_that_says_something_else_has_other_keys(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    give(connection, tmp_path, DURING, one=Access(**DECISION))
+    first = ids(tmp_path, "one")
+    give(connection, tmp_path, DURING, 2, one=Access(**DECISION | {"purpose": "Något annat än förut"}))
+    assert not set(first) & set(ids(tmp_path, "one"))
+    assert len(list((tmp_path / "secret").iterdir())) == 1
+
+
+def test_every_run_begins_by_taking_back_what_is_no_longer_allowed(tmp_path: Path) -> None:
+    folder = tmp_path / "serving" / "analyst" / "one"
+    folder.mkdir(parents=True)
+    (folder / "fct_leaving.parquet").write_bytes(b"rows")
+    (folder.parent / "stray.txt").write_bytes(b"rows")
+    with dg.build_resources({"lakehouse": Lakehouse(environment={"DIA_DATA": str(tmp_path)})}):
+        assert list(folder.parent.iterdir()) == []
 
 
 def test_a_failure_leaves_what_was_there(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

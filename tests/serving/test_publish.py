@@ -224,16 +224,27 @@ def test_a_parquet_reader_reads_the_published_files(published: Settings) -> None
     assert pq.read_schema(folder / "school_unit.parquet").field("school_unit_code").type == "string"
 
 
-def test_a_figure_stands_beside_the_official_one_with_the_difference_and_the_reason(settings: Settings) -> None:
-    night(settings, [Cell(), replace(Cell(), entity_code="00000002", value=80.0)])
-    with duckdb.connect(current(settings) / "skoldata.duckdb", read_only=True) as connection:
+def test_the_municipality_s_figures_stand_beside_official_ones_and_units_do_not(settings: Settings) -> None:
+    whole = Cell(audience="municipality", level="municipality", entity_code="0381")
+    night(settings, [Cell(audience="municipality"), whole, replace(whole, indicator_id="IND-02", value=221.0)])
+    with duckdb.connect(current(settings, "municipality") / "skoldata.duckdb", read_only=True) as connection:
         rows = connection.execute(
-            "select entity_code, value, official_value, official_mark, difference, reason_sv from official_comparison"
+            "select indicator_id, entity_code, value, official_value, official_mark, difference, reason_sv"
+            " from official_comparison"
         ).fetchall()
     assert rows == [
-        ("00000001", 76.5, 76.1, None, 0.4, "Samma definition."),
-        ("00000002", 80.0, None, "..", None, "Ett av värdena visas inte, för att det bygger på få elever."),
+        (
+            "IND-02",
+            "0381",
+            221.0,
+            None,
+            "Private",
+            None,
+            "Ett av värdena finns eller visas inte; tecknet säger varför.",
+        ),
+        ("IND-03", "0381", 76.5, 76.1, None, 0.4, "Kommunala skolor."),
     ]
+    assert not (current(settings) / "parquet" / "official_comparison.parquet").exists()
 
 
 def test_pages_of_the_same_figures_are_last_time_s_and_new_figures_are_written(published: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from dia_assets.serving import folders, tables, units
 from dia_assets.settings import Settings
@@ -72,6 +73,7 @@ def test_the_sheet_is_read_as_swedish_spreadsheets_do(settings: Settings) -> Non
     text = (folder(settings) / units.SHEET).read_text(encoding="utf-8-sig")
     own, whole = list(csv.DictReader(text.splitlines(), delimiter=";"))
     assert (own["Omfattar"], own["Värde"], own["Antal"]) == ("Egen enhet", "-1234,5", "3")
+    assert (own["Grupp"], own["Enhet"]) == ("Alla", "procent")
     assert (whole["Omfattar"], whole["Värde"]) == ("Hela kommunen", "74,1")
 
 
@@ -110,3 +112,30 @@ def test_a_publication_that_fails_leaves_the_last_one(settings: Settings, monkey
         night(settings, [replace(FEW, value=0.0), *NIGHT[1:]], now=NOW + timedelta(days=31))
     assert folders.current_version(folder(settings).parent) == before
     assert list((folder(settings).parent / "versions").glob(f"{folders.HALF_MADE}*")) == []
+
+
+def test_a_unit_that_has_changed_its_name_gets_a_new_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    night(settings, NIGHT)
+    monkeypatch.setitem(UNITS, "00000001", "Nya Åsskolan")
+    night(settings, NIGHT, now=NOW + timedelta(days=1))
+    assert "Nya Åsskolan" in (folder(settings) / "index.html").read_text(encoding="utf-8")
+
+
+def test_figures_that_are_no_longer_computed_are_not_kept(settings: Settings) -> None:
+    """Otherwise a figure about one pupil would outlive the rows that it was made from."""
+    night(settings, NIGHT)
+    night(settings, [cell for cell in NIGHT if cell is not FEW], now=NOW + timedelta(days=1))
+    told = {(row["scope"], row["indicator_id"]) for row in figures(settings)}
+    assert ("own", "IND-03") in told, "a block of which other units have figures waits for the next month"
+    night(settings, [cell for cell in NIGHT if cell not in (FEW, OTHER)], now=NOW + timedelta(days=2))
+    assert ("own", "IND-03") not in {(row["scope"], row["indicator_id"]) for row in figures(settings)}
+    stored = pq.read_table(settings.lake.released.with_name("released_units.parquet")).to_pylist()
+    assert {row["indicator_id"] for row in stored} == {"IND-07.ABSENCE"}
+    for_ever = DeltaTable(str(settings.lake.released)).to_pyarrow_table().to_pylist()
+    assert {row["audience"] for row in for_ever} == {"municipality", "public"}
+
+
+def test_the_folder_of_a_unit_without_figures_is_deleted(settings: Settings) -> None:
+    night(settings, [FEW, OTHER])
+    night(settings, [FEW], now=NOW + timedelta(days=31))
+    assert [path.name for path in settings.lake.serving(tables.UNIT).iterdir()] == ["00000001"]

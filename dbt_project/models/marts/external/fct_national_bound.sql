@@ -36,11 +36,13 @@ units as (
         shares.school_year,
         coalesce(pupils.value, policy.fewest - 1) as pupils,
         case
+            when pupils.value is null then 0
             when shares.value is not null then (shares.value - 0.05) / 100 * pupils.value
             when shares.mark = '~100' then greatest(pupils.value - policy.most_of_rounded, 0)
             else 0
         end as least,
         case
+            when pupils.value is null then policy.fewest - 1
             when shares.value is not null then least((shares.value + 0.05) / 100, 1) * pupils.value
             when shares.mark = '~100' then pupils.value - 1
             else coalesce(pupils.value, policy.fewest - 1)

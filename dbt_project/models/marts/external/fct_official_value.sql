@@ -70,5 +70,5 @@ select
     measure_id,
     value,
     mark,
-    'Samma definition; elever med skyddade personuppgifter ingår bara hos Skolverket'
+    'Samma definition'
 from statistics

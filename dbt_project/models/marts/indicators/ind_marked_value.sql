@@ -39,6 +39,7 @@ cells as (
         policies.k_min,
         policies.k_comp,
         policies.n_family,
+        policies.sees_pupils,
         case
             when indicators.counts = 'teachers' then policies.teacher_k
             when computed.is_mean then policies.k_mean
@@ -99,11 +100,17 @@ primary_rules as (
 
     select
         *,
-        n_group = 0 or not is_computed as is_empty,
-        n_group > 0 and is_computed and {{ is_too_few('n_denominator', 'k_least') }} as is_few,
+        n_group = 0 or not is_computed or (sees_pupils and n_denominator = 0) as is_empty,
+        n_group > 0
+        and is_computed
+        and not (sees_pupils and n_denominator = 0)
+        and {{ is_too_few('n_denominator', 'k_least') }} as is_few,
         is_share and {{ is_unsafe_count('n_denominator - n_numerator') }} as is_near_all,
         is_share and {{ is_unsafe_count('n_numerator') }} as is_near_none,
-        is_sensitive and coalesce(value in (0, 1), false) and n_denominator < 2 * k_min as is_all_same,
+        is_sensitive
+        and not sees_pupils
+        and coalesce(value in (0, 1), false)
+        and n_denominator < 2 * k_min as is_all_same,
         {{ is_unsafe_count('n_group - n_denominator') }} as is_difference_unsafe
     from with_group
 
