@@ -39,7 +39,7 @@ cells as (
         policies.k_min,
         policies.k_comp,
         policies.n_family,
-        policies.sees_pupils,
+        coalesce(policies.sees_pupils, false) as sees_pupils,
         case
             when indicators.counts = 'teachers' then policies.teacher_k
             when computed.is_mean then policies.k_mean
