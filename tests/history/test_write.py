@@ -69,8 +69,10 @@ class Memory:
         return int(found[0]) if found else 0
 
 
-@pytest.fixture
-def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
+@pytest.fixture(params=[write.FEW_ROWS, 0], ids=["few rows", "many rows"])
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Memory]:
+    """With new rows copied into memory, and into a file."""
+    monkeypatch.setattr(write, "FEW_ROWS", request.param)
     monkeypatch.setattr(tables, "history_rule", lambda contract: RULE)
     lake = Lake(tmp_path)
     lake.prepare()
