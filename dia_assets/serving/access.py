@@ -82,9 +82,8 @@ def _write(
     folders.sweep(serving)
     serving.mkdir(parents=True, exist_ok=True)
     serving.chmod(0o750)
-    folder = folders.begin(serving, publication_id)
     rows: dict[str, int] = {}
-    try:
+    with folders.building(serving, publication_id) as folder:
         for table in access.tables:
             connection.execute(
                 f"create or replace temp table given as select sha256($secret || person_key)[:16] as pupil_id,"
@@ -96,11 +95,6 @@ def _write(
             rows[table] = int(found[0]) if found else 0
         connection.execute("drop table if exists given")
         (folder / NOTE).write_text(_note(access), encoding="utf-8")
-        folders.write_checksums(folder)
-        folders.switch(serving, folder, publication_id)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     folders.prune(serving, 1)  # two nights side by side would show whose identity became protected between them
     log.info("rows for %s by decision %s: %s", serving.name, access.decision, rows)
     return rows

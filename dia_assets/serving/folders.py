@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CHECKSUMS = "checksums.json"
@@ -97,6 +99,19 @@ def switch(serving: Path, folder: Path, publication_id: str) -> Path:
     link.replace(serving / "current")
     _flush(serving)
     return version
+
+
+@contextmanager
+def building(serving: Path, publication_id: str) -> Iterator[Path]:
+    """A new folder, which readers get when the block has ended; a block that fails leaves nothing behind."""
+    folder = begin(serving, publication_id)
+    try:
+        yield folder
+        write_checksums(folder)
+        switch(serving, folder, publication_id)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def prune(serving: Path, keep: int) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -234,8 +233,7 @@ def _publish_one(
 ) -> tuple[Path, dict[str, int], tuple[str, ...]]:
     """Build the folder beside the others, then switch. Gives the folder, rows per table, files equal to last time's."""
     serving = lake.serving(audience)
-    folder = folders.begin(serving, publication_id)
-    try:
+    with folders.building(serving, publication_id) as folder:
         shown = tables.tables_for(audience)
         counts = {t.name: _write_parquet(connection, t, audience, rows.get(t.name, []), folder) for t in shown}
         before = folders.current_version(serving)
@@ -245,17 +243,12 @@ def _publish_one(
                 _pack(connection, table, folder)
             connection.execute("checkpoint publication")
             render_pages(connection, folder, audience, site, before if set(unchanged) >= FIGURES else None)
-        folders.write_checksums(folder)
-        version = folders.switch(serving, folder, publication_id)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     removed = folders.prune(serving, settings.keep_publications)
     log.info(
         "published %s for %s: %d rows, %d of %d tables unchanged, %d old versions removed",
         publication_id, audience, sum(counts.values()), len(unchanged), len(shown), removed,
     )  # fmt: skip
-    return version, counts, tuple(unchanged)
+    return serving / "versions" / publication_id, counts, tuple(unchanged)
 
 
 def _write_parquet(

@@ -10,6 +10,7 @@ management sees them. The folder is closed to others (0750): who may read it is 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import logging
 import shutil
@@ -104,23 +105,19 @@ def _publish_one(
     folders.sweep(serving)
     serving.mkdir(parents=True, exist_ok=True)
     serving.chmod(0o750)
-    folder = folders.begin(serving, publication_id)
-    try:
-        pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), folder / FIGURES, compression="zstd")
-        before = folders.current_version(serving)
-        same = before and folders.read_checksums(before).get(FIGURES) == folders.sha256(folder / FIGURES)
-        if before and same and is_made_by(site, before / "index.html", unit["school_unit_name"]):
-            shutil.rmtree(folder)
-            return UnitPublication(unit["school_unit_code"], before, len(rows), is_new=False)
+    figures = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), figures, compression="zstd")
+    before = folders.current_version(serving)
+    told = hashlib.sha256(figures.getvalue()).hexdigest()
+    same = before and folders.read_checksums(before).get(FIGURES) == told
+    if before and same and is_made_by(site, before / "index.html", unit["school_unit_name"]):
+        return UnitPublication(unit["school_unit_code"], before, len(rows), is_new=False)
+    with folders.building(serving, publication_id) as folder:
+        (folder / FIGURES).write_bytes(figures.getvalue())
         (folder / SHEET).write_text(_sheet(rows), encoding="utf-8-sig", newline="")
         render_unit(folder, site, moment, unit, rows)
-        folders.write_checksums(folder)
-        version = folders.switch(serving, folder, publication_id)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     folders.prune(serving, keep)
-    return UnitPublication(unit["school_unit_code"], version, len(rows), is_new=True)
+    return UnitPublication(unit["school_unit_code"], serving / "versions" / publication_id, len(rows), is_new=True)
 
 
 def _sheet(rows: Sequence[Row]) -> str:

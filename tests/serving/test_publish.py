@@ -163,7 +163,7 @@ def test_a_kill_midway_is_swept_away_by_the_next_night(
 
     with monkeypatch.context() as patch:
         patch.setattr(folders, moment, die)
-        patch.setattr(publish.shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing
+        patch.setattr(folders.shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing
         with pytest.raises(Killed):
             night(settings, [Cell()], run_id="run-2")
     assert current(settings).resolve() == before
