@@ -11,7 +11,7 @@ from dia_assets.contracts import load_contracts
 from dia_assets.landing.zone import SAME_BYTES
 from dia_assets.ledger import CheckResult, Delivery, Ledger
 from dia_assets.pages.swedish import moment
-from dia_assets.serving.freshness import LATE, MISSING, Freshness, PartFreshness, freshness
+from dia_assets.serving.freshness import LATE, MISSING, Freshness, PartFreshness, freshness, open_refusals
 from dia_assets.serving.tables import AUDIENCES, UNIT
 from dia_assets.settings import Settings
 from dia_assets.sources.connected import connected
@@ -27,6 +27,7 @@ class NightReport:
     missed_steps: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     unknown_files: list[str] = field(default_factory=list)
+    refused_before: list[Delivery] = field(default_factory=list)  # by an earlier run, also a killed one; still open
 
     @property
     def broken(self) -> bool:
@@ -85,6 +86,12 @@ def night_report(
         missed_steps=list(missed_steps),
         failures=list(failures),
         unknown_files=list(unknown_files),
+        refused_before=[
+            item
+            for contract in contracts.values()
+            for item in open_refusals(contract, everything, moment)
+            if item.load in decided_before
+        ],
     )
 
 
@@ -161,6 +168,9 @@ def _not_loaded(report: NightReport) -> list[str]:
     refused = {(item.file, item.reason_sv): item for item in report.deliveries if item.status == "refused"}
     for item in refused.values():  # a file that feeds several datasets is told of once
         lines += [f"  {item.file}: nekad. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
+    earlier = {(item.file, item.reason_sv): item for item in report.refused_before}
+    for item in earlier.values():
+        lines += [f"  {item.file}: nekad sedan tidigare. {item.reason_sv}", f"      Gör så här: {item.remedy_sv}"]
     odd = {(item.label_sv, text): None for item in _noted(report) for text in item.warnings_sv}
     lines += [f"  {label}: {text}" for label, text in odd]
     if report.unknown_files:
