@@ -52,7 +52,7 @@ def nightly(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--preset", default=None, help="one_unit, tiny, enkoping or empty")
+@click.option("--preset", default=None, help="one_unit, tiny, enkoping, stockholm or empty")
 @click.option("--seed", type=int, default=None, help="The seed that everything follows from")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder (default: in the data root)")
 @click.option("--faults", default="", help="Faults to plant, comma-separated; --faults list names them")

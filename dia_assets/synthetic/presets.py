@@ -79,6 +79,32 @@ ENKOPING_UNITS = (
     _unit(25, "Yrkesgymnasiet Navet", (10, 12), 115, adapted=60),
 )
 
+_PLACES = (
+    "Alviks", "Björkdungens", "Duvsätra", "Eklidens", "Fagerlunds", "Gullviks", "Hökmossens", "Järnbrotts",
+    "Klövervägens", "Lillsjö", "Mossebergs", "Nattsländans", "Orrholmens",
+)  # fmt: skip
+
+
+def _large_city() -> tuple[UnitSpec, ...]:
+    """Units as of a city with all its schools: 270 with compulsory school, 120 upper secondary, every fourth independent.
+
+    Their pupils by year follow the sizes of `ENKOPING_UNITS`, so that small units are there too.
+    """
+    kinds = (
+        (120, "skolan", (0, 9), (30, 36, 42, 48, 55, 66, 80)),
+        (100, "grundskola", (0, 6), (10, 18, 30, 38, 45, 55)),
+        (50, "högstadium", (7, 9), (55, 74, 84, 96, 112)),
+        (120, "gymnasium", (10, 12), (40, 75, 115, 165, 220)),
+    )
+    units: list[UnitSpec] = []
+    for count, word, years, sizes in kinds:
+        for n in range(count):
+            name = f"{_PLACES[n % len(_PLACES)]} {word} {n // len(_PLACES) + 1}"
+            adapted = {"skolan": 13, "gymnasium": 5}.get(word, 0) if n % 4 else 0
+            units.append(_unit(100 + len(units), name, years, sizes[n % len(sizes)], adapted, independent=n % 4 == 0))
+    return tuple(units)
+
+
 PRESETS: dict[str, Preset] = {
     "one_unit": Preset(
         "one_unit", "Enhetsbo", (_unit(1, "Åkerängsskolan", (6, 9), 10),),
@@ -99,6 +125,11 @@ PRESETS: dict[str, Preset] = {
         "enkoping", "Storköping", ENKOPING_UNITS,
         spring_years=(2021, 2022, 2023, 2024, 2025), attendance_from=date(2025, 8, 1), anomalies=True,
         description="about 7 900 pupils in 25 units, five years of results, a school year of attendance",
+    ),
+    "stockholm": Preset(
+        "stockholm", "Storstaden", _large_city(),
+        spring_years=(2021, 2022, 2023, 2024, 2025), attendance_from=date(2025, 8, 1),
+        description="about 148 000 pupils in 390 units, 134 million rows of attendance (9.5 GB of files)",
     ),
     "empty": Preset(
         "empty", "Tomköping", (_unit(1, "Åkerängsskolan", (0, 9), 0), _unit(2, "Hamngymnasiet", (10, 12), 0)),

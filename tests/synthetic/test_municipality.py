@@ -84,6 +84,19 @@ def test_enkoping_has_7900_pupils_in_25_units_and_a_large_and_a_small_school() -
     assert sum(pupil.is_protected for pupil in world.pupils) == round(0.003 * len(world.current_pupils())) + 1
 
 
+def test_a_large_city_has_units_of_every_kind_and_size_under_codes_of_their_own() -> None:
+    units = PRESETS["stockholm"].units
+    assert len({unit.code for unit in units}) == len({unit.name for unit in units}) == len(units) == 390
+    assert 0.2 < sum(unit.independent for unit in units) / len(units) < 0.3
+    years = {(unit.first_year, unit.last_year) for unit in units}
+    assert years == {(0, 9), (0, 6), (7, 9), (10, 12)}
+    assert any(unit.adapted for unit in units if unit.last_year == 9)
+    planned = [unit.size_per_year * (unit.last_year - unit.first_year + 1) + unit.adapted for unit in units]
+    assert 140_000 < sum(planned) < 155_000
+    assert min(planned) < 75
+    assert max(planned) > 700
+
+
 def test_no_unit_code_is_a_real_one(tiny: Path) -> None:
     text = text_of(tiny / "extracts" / "skolverket" / SKOLVERKET_FILE)
     real = {row[1] for row in csv.reader(text.splitlines()[6:], delimiter=";") if len(row) > 1}
