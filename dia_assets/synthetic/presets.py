@@ -86,7 +86,7 @@ _PLACES = (
 
 
 def _large_city() -> tuple[UnitSpec, ...]:
-    """Units as of a city with all its schools: 270 with compulsory school, 120 upper secondary, every fourth independent.
+    """Units of a city with all its schools: 270 with compulsory school, 120 upper secondary, every fourth independent.
 
     Their pupils by year follow the sizes of `ENKOPING_UNITS`, so that small units are there too.
     """
