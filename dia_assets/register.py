@@ -95,7 +95,7 @@ class Definition(_Entry):
     fact: str
     macros: tuple[str, ...]
     rules: tuple[str, ...]
-    breakdowns: tuple[Literal["sex"], ...]
+    breakdowns: tuple[Literal["sex", "class"], ...]
     levels: tuple[Literal["unit", "municipality"], ...] = ("unit", "municipality")
     counts: Literal["pupils", "respondents", "teachers"] = "pupils"
     audiences: tuple[Literal["public", "municipality", "unit"], ...] = ("public", "municipality", "unit")
@@ -242,6 +242,6 @@ def accept(folder: Path = REGISTER) -> list[str]:
         word = sql_hash(definition) if definition.valid_to is None else definition.sql_hash
         if word != definition.sql_hash:
             text = re.sub(r"^sql_hash: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-            path.write_text(text.replace("measures:\n", f"sql_hash: {word}\nmeasures:\n", 1), encoding="utf-8")
+            path.write_text(text.replace("measures:\n", f"sql_hash: '{word}'\nmeasures:\n", 1), encoding="utf-8")
             told.append(definition.id)
     return told

@@ -9,6 +9,7 @@ from dia_assets.register import DBT, Definition, Measure
 from dia_assets.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "indicators"
+BREAKDOWNS = {"sex": "flickor och pojkar", "class": "klass (visas bara för den egna rektorn)"}
 DIRECTIONS = {"higher": "högre är oftast bättre", "lower": "lägre är oftast bättre", "none": "ingen riktning är bättre"}
 
 
@@ -53,7 +54,7 @@ def page(definition: Definition, versions: list[Definition]) -> str:
         *(_measure(measure) for measure in definition.measures),
         "",
         f"Antalet bredvid värdet räknar {words.COUNTS[definition.counts]}. "
-        + ("Uppdelning: flickor och pojkar." if definition.breakdowns else "Ingen uppdelning.")
+        + (f"Uppdelning: {', '.join(BREAKDOWNS[name] for name in definition.breakdowns) or 'ingen'}.")
         + "\n",
         f"Visas för {', '.join(words.AUDIENCES[audience] for audience in definition.audiences)}.\n",
         "## Var den räknas\n",

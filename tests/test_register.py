@@ -82,3 +82,12 @@ def test_accepting_writes_todays_sql_beside_the_words(tmp_path: Path) -> None:
     assert register.accept(tmp_path) == ["IND-03"]
     assert (tmp_path / "IND-03.yml").read_text(encoding="utf-8") == text
     assert register.accept(tmp_path) == []
+
+
+def test_a_word_that_looks_like_a_number_is_read_back_as_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(register.REGISTER / "IND-03.yml", tmp_path)
+    monkeypatch.setattr(register, "sql_hash", lambda definition: "123456789012")
+    assert register.accept(tmp_path) == ["IND-03"]
+    assert [item.sql_hash for item in register.load_register(tmp_path)] == ["123456789012"]

@@ -17,6 +17,7 @@
         wide.person_key,
         wide.school_unit_code,
         wide.spring_year,
+        wide.class_label,
         '{{ occasion_code }}' as occasion_code,
         subjects.subject_code,
         case subjects.subject_code

@@ -1,13 +1,14 @@
 {# How pupils' rows become cells, and how a computed value becomes a published one. #}
 
-{# Every row four times: its unit and its municipality, all pupils and its sex. Averages are thus always computed from
-   pupil rows, never from averages. Needs columns school_unit_code, municipality_code and sex_code. #}
-{% macro scoped_rows(relation) %}
+{# Every row four times: its unit and its municipality, all pupils and its sex; with `by_class` also its class at the
+   unit. Averages are thus always computed from pupil rows, never from averages. Needs columns school_unit_code,
+   municipality_code and sex_code, and class_label for classes. #}
+{% macro scoped_rows(relation, by_class=false) %}
     select
         scopes.level,
         case scopes.level when 'unit' then rows_in.school_unit_code else rows_in.municipality_code end as entity_code,
         scopes.breakdown,
-        case scopes.breakdown when 'sex' then rows_in.sex_code else 'all' end as breakdown_value,
+        {{ breakdown_value('rows_in', by_class) }} as breakdown_value,
         rows_in.*
     from {{ relation }} as rows_in
     cross join (
@@ -18,11 +19,31 @@
         select 'municipality', 'all'
         union all
         select 'municipality', 'sex'
+        {%- if by_class %}
+        union all
+        select 'unit', 'class'
+        {%- endif %}
     ) as scopes
     where
         case scopes.level when 'unit' then rows_in.school_unit_code else rows_in.municipality_code end is not null
-        and case scopes.breakdown when 'sex' then rows_in.sex_code else 'all' end is not null
+        and {{ breakdown_value('rows_in', by_class) }} is not null
 {% endmacro %}
+
+{# The group that a row belongs to in a breakdown; NULL where it is not known. #}
+{% macro breakdown_value(relation, by_class) -%}
+    case scopes.breakdown
+        when 'sex' then {{ relation }}.sex_code
+        {%- if by_class %}
+        when 'class' then {{ class_name(relation ~ '.class_label') }}
+        {%- endif %}
+        else 'all'
+    end
+{%- endmacro %}
+
+{# A class among the groups of a breakdown: with the word before it, so that no class can be taken for a sex. #}
+{% macro class_name(class_label) -%}
+    'Klass ' || {{ class_label }}
+{%- endmacro %}
 
 {# Long form of a wide table of cells: one row per indicator. `measures` is a list of
    (indicator_id, numerator, weight, pupils, counted): SQL of each; `counted` is NULL where a numerator of pupils has

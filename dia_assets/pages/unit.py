@@ -1,7 +1,8 @@
-"""What a school unit's own page says: each indicator's periods, girls and boys, and the municipality beside them."""
+"""What a school unit's own page says: each indicator's periods, girls and boys, classes, and the municipality."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +16,14 @@ PERIODS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One indicator: the unit's cells of the family's periods, of girls and boys, and the municipality's cell."""
+    """One indicator: the unit's cells of the family's periods, of girls and boys, of classes; the municipality's."""
 
     name: str
     unit: str
     periods: list[Cell]
     sexes: list[Cell]
     municipality: Cell
+    classes: list[Cell]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Family:
     counts: str
     lines: list[Line]
     municipality_period: str
+    classes: list[str]  # of the latest period, in the order of each line's cells
     reading: list[str]  # how the figures are to be read, each caution once
 
 
@@ -47,6 +50,12 @@ def families(rows: Sequence[Row], today: date) -> list[Family]:
     return [_family(name, grouped[name], today) for name in sorted(grouped, key=lambda f: order.get(f, len(order)))]
 
 
+def _place(class_name: str) -> tuple[int, str]:
+    """Where a class stands among others: by its grade year, so that 10A comes after 9B."""
+    digits = re.search(r"\d+", class_name)
+    return (int(digits[0]) if digits else 0, class_name)
+
+
 def _family(name: str, rows: Sequence[Row], today: date) -> Family:
     own = [row for row in rows if row["scope"] == "own"]
     found = {(r["scope"], r["indicator_id"], r["breakdown_value"], r["period"]): r for r in rows}
@@ -56,6 +65,9 @@ def _family(name: str, rows: Sequence[Row], today: date) -> Family:
     beside = next((period for period in periods if period in whole), latest)
     names = {row["indicator_id"]: row for row in own}
     by_sex = {row["indicator_id"] for row in own if row["breakdown"] == "sex" and row["period"] == latest}
+    in_classes = [row for row in own if row["breakdown"] == "class" and row["period"] == latest]
+    classes = sorted({row["breakdown_value"] for row in in_classes}, key=_place)
+    by_class = {row["indicator_id"] for row in in_classes}
     lines = [
         Line(
             name=register["name_sv"],
@@ -63,6 +75,7 @@ def _family(name: str, rows: Sequence[Row], today: date) -> Family:
             periods=[cell_of(found.get(("own", code, "all", period))) for period in periods],
             sexes=[cell_of(found.get(("own", code, sex, latest))) for sex in ("K", "M")] if code in by_sex else [],
             municipality=cell_of(found.get(("municipality", code, "all", beside))),
+            classes=[cell_of(found.get(("own", code, name, latest))) for name in classes] if code in by_class else [],
         )
         for code, register in names.items()
         if any(("own", code, "all", period) in found for period in periods)
@@ -75,6 +88,7 @@ def _family(name: str, rows: Sequence[Row], today: date) -> Family:
         has_sexes=bool(by_sex),
         counts=words.COUNTS.get(own[0]["counts"], "elever"),
         lines=lines,
+        classes=classes,
         municipality_period=swedish.period(beside),
         reading=list(dict.fromkeys(register["read_sv"] for register in names.values())),
     )

@@ -50,6 +50,18 @@ def test_each_aggregate_is_the_known_one_at_unit_and_municipality(
     assert (row["value"], row["n_denominator"]) == (value, pupils)
 
 
+def test_a_class_has_figures_at_its_unit_which_only_its_principal_gets(golden_lake: Lake) -> None:
+    rows = golden_lake.query(
+        "select audience, level, entity_code, value, n from marts.pub_indicator_value"
+        " where breakdown_value = 'Klass 9A' and indicator_id = 'IND-03' and period = '2024/25'"
+    )
+    assert [tuple(row.values()) for row in rows] == [("unit", "unit", golden.UNIT, 45.5, 11)]
+    assert (
+        golden_lake.one("select count(*) from marts.fct_indicator_value where breakdown = 'class' and level <> 'unit'")
+        == 0
+    )
+
+
 def test_the_share_that_passed_swedish_english_and_mathematics_is_known(golden_lake: Lake) -> None:
     assert golden_lake.one("select count(*) filter (where has_passed_core) from marts.fct_leaving") == 7
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from dataclasses import replace
 from datetime import date, timedelta
@@ -50,6 +51,20 @@ def test_a_unit_gets_its_pupils_in_full_its_answers_as_the_management_and_the_wh
         ("own", "IND-08.Y8.TRYGGHET.INDEX"): (7.3, 18),
         ("municipality", "IND-03"): (74.1, 400),
     }
+
+
+def test_classes_stand_by_grade_year_under_the_indicators_that_have_them(settings: Settings) -> None:
+    classes = {"Klass 10A": 61.3, "Klass 9B": 62.4, "Klass FA": 63.5}
+    cells = [replace(FEW, breakdown="class", breakdown_value=name, value=value) for name, value in classes.items()]
+    merit = replace(FEW, indicator_id="IND-02", value=210.0)
+    night(settings, [FEW, merit, *cells])
+    page = (folder(settings) / "index.html").read_text(encoding="utf-8")
+    table = page[page.index('id="klasser-1"') : page.index("</table>", page.index('id="klasser-1"'))]
+    assert re.findall(r'<th scope="row">(.*?)</th>', table) == ["Klass FA", "Klass 9B", "Klass 10A"]
+    assert re.findall(r"\d\d,\d", table) == ["63,5", "62,4", "61,3"]
+    assert "meritvärde" in page
+    assert "meritvärde" not in table
+    assert {row["breakdown_value"] for row in figures(settings)} == {"all", *classes}
 
 
 def test_nothing_of_another_unit_is_in_any_file(settings: Settings) -> None:

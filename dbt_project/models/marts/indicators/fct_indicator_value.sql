@@ -75,25 +75,46 @@ groups as (
 
 ),
 
-grid as (
+-- girls and boys everywhere, and the classes that there were
+places_by_group as (
 
     select
         places.*,
         groups.breakdown,
-        groups.breakdown_value,
+        groups.breakdown_value
+    from places
+    cross join groups
+    union all
+    -- distinct: one row per class, whatever number of indicators it has
+    select distinct
+        family,
+        level,
+        entity_code,
+        period,
+        period_end_on,
+        breakdown,
+        breakdown_value
+    from registered
+    where breakdown = 'class'
+
+),
+
+grid as (
+
+    select
+        places.*,
         indicators.indicator_id,
         indicators.version as indicator_version,
         indicators.kind,
         indicators.unit
-    from places
-    cross join groups
+    from places_by_group as places
     inner join
         indicators
         on
             places.family = indicators.family
             and {{ holds_on('indicators', 'places.period_end_on') }}
             and indicators.levels like '%' || places.level || '%'
-            and (groups.breakdown = 'all' or indicators.breakdowns like '%' || groups.breakdown || '%')
+            and (places.breakdown = 'all' or indicators.breakdowns like '%' || places.breakdown || '%')
 
 )
 

@@ -16,15 +16,55 @@ units as (
 
 ),
 
+memberships as (
+
+    select * from {{ ref('mst_group_membership') }}
+    where group_type = 'Klass'
+
+),
+
+school_groups as (
+
+    select * from {{ ref('mst_group') }}
+
+),
+
+-- the class at the unit on the last day of the month
+classes as (
+
+    select
+        months.person_key,
+        months.school_unit_code,
+        months.month,
+        min(school_groups.class_label) as class_label
+    from months
+    inner join
+        memberships
+        on
+            months.person_key = memberships.person_key
+            and months.school_unit_code = memberships.school_unit_code
+            and {{ holds_during('memberships', 'last_day(months.month)') }}
+    inner join school_groups on memberships.group_id = school_groups.group_id
+    group by months.person_key, months.school_unit_code, months.month
+
+),
+
 pupils as (
 
     select
         months.*,
         persons.sex_code,
-        units.municipality_code
+        units.municipality_code,
+        classes.class_label
     from months
     left join persons on months.person_key = persons.person_key
     left join units on months.school_unit_code = units.school_unit_code
+    left join
+        classes
+        on
+            months.person_key = classes.person_key
+            and months.school_unit_code = classes.school_unit_code
+            and months.month = classes.month
     where months.scheduled_minutes > 0
 
 ),
@@ -70,6 +110,18 @@ by_group as (
         'all' as breakdown,
         'all' as breakdown_value
     from by_sex
+    union all
+    select
+        'unit' as level,
+        school_unit_code as entity_code,
+        month,
+        null as sex_code,
+        {{ attendance_sums('count(*)', 'count(*) filter (where recorded_minutes > 0)') }},
+        'class' as breakdown,
+        {{ class_name('class_label') }} as breakdown_value
+    from pupils
+    where class_label is not null
+    group by school_unit_code, month, class_label
 
 ),
 

@@ -24,7 +24,7 @@ pupils as (
 
 scoped as (
 
-    {{ scoped_rows('pupils') }}
+    {{ scoped_rows('pupils', by_class=true) }}
 
 ),
 

@@ -62,6 +62,7 @@ pupils as (
     select
         snapshots.person_key,
         snapshots.school_unit_code,
+        snapshots.class_label,
         units.municipality_code,
         persons.sex_code,
         snapshots.school_year as period,
@@ -80,7 +81,7 @@ pupils as (
 
 scoped as (
 
-    {{ scoped_rows('pupils') }}
+    {{ scoped_rows('pupils', by_class=true) }}
 
 ),
 

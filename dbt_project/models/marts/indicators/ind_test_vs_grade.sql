@@ -40,6 +40,7 @@ pupils as (
         dated.subject_code,
         dated.relation_code,
         dated.steps,
+        dated.class_label,
         persons.sex_code,
         units.municipality_code,
         dated.school_year as period,
@@ -58,7 +59,7 @@ pupils as (
 
 scoped as (
 
-    {{ scoped_rows('pupils') }}
+    {{ scoped_rows('pupils', by_class=true) }}
 
 ),
 

@@ -42,6 +42,7 @@ pupils as (
         graded.school_unit_code,
         graded.subject_code,
         graded.is_passed,
+        graded.class_label,
         persons.sex_code,
         units.municipality_code,
         graded.school_year as period,
@@ -55,7 +56,7 @@ pupils as (
 
 scoped as (
 
-    {{ scoped_rows('pupils') }}
+    {{ scoped_rows('pupils', by_class=true) }}
 
 ),
 

@@ -93,6 +93,7 @@ select
     {{ school_year_of_spring('spring_year') }} as school_year,
     occasion_code,
     graded_on,
+    class_label,
     subject_code,
     one_language_code as language_code,
     grade,
