@@ -1,4 +1,4 @@
-{# Rules of attendance, and how the monthly table finds the months that have changed. #}
+{# Rules of attendance, and how the tables per month and per term find what has changed. #}
 
 {# A lesson without minutes is cancelled: it was not offered and is in no denominator. #}
 {% macro is_offered_lesson(scheduled_minutes) -%}
@@ -64,9 +64,85 @@
     {{ return(months) }}
 {%- endmacro %}
 
+{# The first days of all months of the terms whose lessons differ from what `target` was built from. `months` is the
+   monthly table, already up to date: it knows its rows and loads, so that no lesson is read to find out. #}
+{% macro months_of_changed_terms(months, terms, target) -%}
+    {% if not execute %}{{ return([]) }}{% endif %}
+    {% set query %}
+        with present as (
+            select
+                terms.start_date as term_start_date,
+                cast(sum(months.rows_read) as bigint) as rows_read,
+                max(months._load) as latest_load
+            from {{ months }} as months
+            inner join {{ terms }} as terms on months.month between terms.start_date and terms.end_date
+            group by terms.start_date
+        ),
+        built as (
+            select term_start_date, cast(sum(rows_read) as bigint) as rows_read, max(_load) as latest_load
+            from {{ target }}
+            group by term_start_date
+        ),
+        changed as (
+            select coalesce(present.term_start_date, built.term_start_date) as term_start_date
+            from present
+            full outer join built on present.term_start_date = built.term_start_date
+            where
+                present.rows_read is distinct from built.rows_read
+                or present.latest_load is distinct from built.latest_load
+        )
+        select cast(term_months.month as varchar) as month
+        from ({{ months_of_terms(terms) }}) as term_months
+        inner join changed on term_months.term_start_date = changed.term_start_date
+        order by 1
+    {% endset %}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{%- endmacro %}
+
+{# As `take_out_changed_months`, for a table per term: deletes the changed terms and returns their months. #}
+{% macro take_out_changed_terms(months, terms, target) -%}
+    {% set changed = months_of_changed_terms(months, terms, target) %}
+    {% if changed and flags.WHICH in ('run', 'build') %}
+        {% do run_query('delete from ' ~ target ~ ' where ' ~ in_months('term_start_date', changed)) %}
+    {% endif %}
+    {{ return(changed) }}
+{%- endmacro %}
+
+{# Every month with its term, so that days find their term by equality and not by a range. #}
+{% macro months_of_terms(terms) -%}
+    select
+        terms.term_code,
+        terms.school_year,
+        terms.start_date as term_start_date,
+        terms.end_date as term_end_date,
+        cast(unnest(generate_series(terms.start_date, terms.end_date, interval 1 month)) as date) as month
+    from {{ terms }} as terms
+{%- endmacro %}
+
+{# Away all day: every recorded lesson of the day was missed. Of a day without recorded lessons nothing is known. #}
+{% macro is_absent_all_day(present_minutes, absence_minutes) -%}
+    ({{ present_minutes }} = 0 and {{ absence_minutes }} > 0)
+{%- endmacro %}
+
 {# At least so many whole percent of the recorded minutes; multiplied out, so that the limit itself is met exactly. #}
 {% macro has_absence_of(absence_minutes, recorded_minutes, least_percent) -%}
     100 * ({{ absence_minutes }}) >= {{ least_percent }} * {{ recorded_minutes }}
+{%- endmacro %}
+
+{# Whether a pupil's pattern of absence in a term reaches a threshold; NULL where the pattern is not known. The share
+   is compared with the quotient, since it was made as one, so that the limit itself is met exactly. #}
+{% macro has_absence_pattern(pattern, threshold) -%}
+    case {{ threshold }}.measured_as
+        when 'days_in_a_row'
+            then
+                case {{ threshold }}.absence_kind
+                    when 'invalid' then {{ pattern }}.longest_invalid_run
+                    else {{ pattern }}.longest_absence_run
+                end >= {{ threshold }}.least_days
+        when 'days_with_invalid_lesson' then {{ pattern }}.most_days_with_invalid_lesson >= {{ threshold }}.least_days
+        when 'share_of_two_months'
+            then {{ pattern }}.highest_invalid_share >= cast({{ threshold }}.least_percent as double) / 100
+    end
 {%- endmacro %}
 
 {# The sums that attendance indicators are made of, with the given ways of counting pupils. #}

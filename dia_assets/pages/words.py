@@ -7,7 +7,7 @@ FAMILIES = {
     "leaving_results": "Resultat när eleverna lämnar grundskolan",
     "year6_results": "Betyg i årskurs 6",
     "attendance": "Närvaro",
-    "attendance_term": "Mycket frånvaro",
+    "attendance_term": "Mycket, lång och upprepad frånvaro",
     "test_vs_grade": "Nationella prov och slutbetyg",
     "survey_y5": "Enkät, årskurs 5",
     "survey_y8": "Enkät, årskurs 8",

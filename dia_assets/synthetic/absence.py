@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dia_assets.synthetic.population import ANOMALY_ABSENCE
-from dia_assets.synthetic.school_calendar import school_days
+from dia_assets.synthetic.presets import TODAY, Preset
+from dia_assets.synthetic.school_calendar import school_days, school_days_before
 from dia_assets.synthetic.timetable import stage
 from dia_assets.synthetic.world import World
 
@@ -26,8 +28,28 @@ _TERM_ABSENCE = {
 _VALID_SHARE = {"low": 0.92, "middle": 0.92, 7: 0.88, 8: 0.84, 9: 0.80, "GY": 0.70}
 _WHOLE_DAYS = 0.7  # the part of the absence that is whole days; the rest is single lessons
 _CORRELATION = -0.35
-_LONG_INVALID_SHARE = 0.0017
-_LONG_INVALID_DAYS = 25
+# Long absences: the part of the pupils that has one (at least one pupil), and how many school days it lasts.
+_LONG_INVALID_SHARE, _LONG_INVALID_DAYS = 0.0017, (25, 25)
+_LONG_VALID_SHARE, _LONG_VALID_DAYS = 0.012, (10, 20)
+
+
+@dataclass(frozen=True)
+class LongAbsence:
+    """School days in a row on which a pupil is away all day, the last one included."""
+
+    pupil: int
+    first: date
+    last: date
+    is_valid: bool
+
+
+def delivered_days(preset: Preset) -> list[date]:
+    """The school days whose attendance has been delivered before today."""
+    if preset.attendance_days:
+        return school_days_before(TODAY, preset.attendance_days)
+    if preset.attendance_from is None:
+        return []
+    return [day for day in school_days(preset.attendance_from) if day < TODAY]
 
 
 def _group(form: str, grade_year: int) -> str | int:
@@ -58,10 +80,7 @@ class AbsenceModel:
             self.valid_share[members] = _VALID_SHARE[name]
         days = school_days()
         self._norm = float(np.mean([_day_factor(day) for day in days]))
-        self._long_from = np.where(
-            rng.random(count) < _LONG_INVALID_SHARE, rng.integers(0, len(days) - _LONG_INVALID_DAYS, count), len(days)
-        )
-        self._order = {day: place for place, day in enumerate(days)}
+        self.long_absences = _long_absences(world)
         self._rising = np.zeros(count, dtype=bool)
         if world.preset.anomalies:
             unit = [spec.code for spec in world.units].index(ANOMALY_ABSENCE)
@@ -81,11 +100,33 @@ class AbsenceModel:
         weeks = max(0, (day - date(2025, 9, 29)).days // 7)
         return np.where(self._rising, self.valid_share - min(0.02 * weeks, 0.5), self.valid_share)
 
-    def long_invalid(self, day: date) -> NDArray[np.bool_]:
-        """Pupils in the middle of a month or more of invalid absence."""
-        since = self._order.get(day, -1) - self._long_from
-        result: NDArray[np.bool_] = (since >= 0) & (since < _LONG_INVALID_DAYS)
+    def long_absence(self, day: date, *, valid: bool) -> NDArray[np.bool_]:
+        """Pupils in the middle of a long absence, valid or invalid."""
+        result = np.zeros(len(self.rate), dtype=bool)
+        result[[a.pupil for a in self.long_absences if a.is_valid == valid and a.first <= day <= a.last]] = True
         return result
+
+
+def _long_absences(world: World) -> list[LongAbsence]:
+    """One each for some pupils of those who are in the same class on all days that are delivered."""
+    rng, days = world.rng("long-absence"), delivered_days(world.preset)
+    if not days:
+        return []
+    there = {span.pupil for span in world.spans if span.first <= days[0] and (span.last or days[-1]) >= days[-1]}
+    pupils = [pupil.index for pupil in world.current_pupils() if pupil.index in there and not pupil.role]
+    if not pupils:
+        return []
+    chosen = iter(rng.permutation(pupils).tolist())
+    found = []
+    for is_valid, share, (least, most) in (
+        (False, _LONG_INVALID_SHARE, _LONG_INVALID_DAYS),
+        (True, _LONG_VALID_SHARE, _LONG_VALID_DAYS),
+    ):
+        for _ in range(max(1, round(share * len(pupils)))):
+            length = min(int(rng.integers(least, most + 1)), len(days))
+            start = int(rng.integers(0, len(days) - length + 1))
+            found.append(LongAbsence(next(chosen), days[start], days[start + length - 1], is_valid))
+    return found
 
 
 def _day_factor(day: date) -> float:

@@ -92,14 +92,14 @@ class AttendanceMaker:
         unit = self._class_unit[school_class]
         scheduled = table.half_minutes[school_class, weekday, slot]
         whole, single = self.absence.whole_day(day), self.absence.single_lesson(day)
-        long_invalid = self.absence.long_invalid(day)
-        is_away = (self._rng(day, "day").random(len(whole)) < whole) | long_invalid
+        long_valid, long_invalid = (self.absence.long_absence(day, valid=valid) for valid in (True, False))
+        is_away = (self._rng(day, "day").random(len(whole)) < whole) | long_valid | long_invalid
         last_lesson = slot == table.lessons[school_class] - 1
         chance = single[pupil] * np.where(last_lesson, 1.3, 1.0)
         is_single = ~is_away[pupil] & (self._rng(day, "lesson").random(len(pupil)) < chance)
         is_late = is_single & (self._rng(day, "late").random(len(pupil)) < 0.3)
         valid_chance = self.absence.valid(day)
-        day_valid = (self._rng(day, "valid-day").random(len(whole)) < valid_chance) & ~long_invalid
+        day_valid = (self._rng(day, "valid-day").random(len(whole)) < valid_chance) & ~long_invalid | long_valid
         lesson_valid = self._rng(day, "valid-lesson").random(len(pupil)) < valid_chance[pupil]
         is_valid = np.where(is_away[pupil], day_valid[pupil], lesson_valid)
         away = np.where(is_late, np.minimum(10 + pupil % 21, scheduled), scheduled) * (is_away[pupil] | is_single)

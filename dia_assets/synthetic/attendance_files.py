@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from dia_assets.synthetic.absence import LongAbsence, delivered_days
 from dia_assets.synthetic.attendance import HEADER, AttendanceMaker, AttendanceWriter, DayRows, line_bytes, plant_canary
 from dia_assets.synthetic.attendance_dirt import AttendanceDirt, Spot
 from dia_assets.synthetic.presets import TODAY
-from dia_assets.synthetic.school_calendar import EPIPHANY, school_days, school_days_before
+from dia_assets.synthetic.school_calendar import EPIPHANY, school_days
 from dia_assets.synthetic.truth import CHECK, Truth
 from dia_assets.synthetic.world import World
 
@@ -28,16 +29,6 @@ def newline_of(period: str) -> str:
     return "\r\n" if encoding_of(period) == "cp1252" else "\n"
 
 
-def delivered_days(world: World) -> list[date]:
-    """The school days whose attendance has been delivered before today."""
-    preset = world.preset
-    if preset.attendance_days:
-        return school_days_before(TODAY, preset.attendance_days)
-    if preset.attendance_from is None:
-        return []
-    return [day for day in school_days(preset.attendance_from) if day < TODAY]
-
-
 def periods(days: list[date], today: date) -> dict[str, list[date]]:
     """The days by file: whole closed months, and each day of the month that is still open."""
     by_period: dict[str, list[date]] = {}
@@ -49,11 +40,12 @@ def periods(days: list[date], today: date) -> dict[str, list[date]]:
 
 def write_attendance(world: World, folder: Path, truth: Truth) -> None:
     """Write every file delivered before today; one day is in memory at a time."""
-    days = delivered_days(world)
+    days = delivered_days(world.preset)
     if not days:
         return
     folder.mkdir(parents=True, exist_ok=True)
     maker = AttendanceMaker(world)
+    truth.facts["long_absences"] = [_told(world, absence) for absence in maker.absence.long_absences]
     canary_planted = False
     for period, period_days in periods(days, TODAY).items():
         writer = AttendanceWriter(world, newline_of(period))
@@ -71,6 +63,16 @@ def write_attendance(world: World, folder: Path, truth: Truth) -> None:
                 held = _lessons_on_a_holiday(maker)
                 truth.add(name, "lesson_on_holiday", CHECK, "Datum", list(range(count + 1, count + len(held) + 1)))
                 file.write(_encoded(line_bytes(writer.lines(EPIPHANY, held)), period))
+
+
+def _told(world: World, absence: LongAbsence) -> dict[str, object]:
+    return {
+        "person_id": world.pupils[absence.pupil].person_id,
+        "first": absence.first.isoformat(),
+        "last": absence.last.isoformat(),
+        "school_days": len(school_days(absence.first, absence.last)),
+        "is_valid": absence.is_valid,
+    }
 
 
 def write_day(

@@ -13,6 +13,7 @@ from dia_assets.synthetic.attendance import BLANK, AttendanceMaker
 from dia_assets.synthetic.attendance_dirt import DEFECTS
 from dia_assets.synthetic.population import build_world
 from dia_assets.synthetic.presets import PRESETS
+from dia_assets.synthetic.school_calendar import school_days
 from dia_assets.synthetic.world import Span
 from synthetic.reading import rows_of, text_of
 
@@ -69,6 +70,21 @@ def test_the_planted_unit_has_rising_invalid_absence(maker: AttendanceMaker) -> 
     september = np.mean([invalid_share(date(2025, 9, day)) for day in (8, 9, 10, 11)])
     march = np.mean([invalid_share(date(2026, 3, day)) for day in (9, 10, 11, 12)])
     assert march > september + 0.2
+
+
+def test_a_long_absence_is_every_lesson_of_its_school_days_and_of_one_kind(maker: AttendanceMaker) -> None:
+    world, absences = maker.world, maker.absence.long_absences
+    lengths = {
+        kind: [len(school_days(a.first, a.last)) for a in absences if a.is_valid == kind] for kind in (True, False)
+    }
+    assert set(lengths[False]) == {25} and 5 <= len(lengths[False]) <= 20
+    assert min(lengths[True]) >= 10 and max(lengths[True]) <= 20 and 60 <= len(lengths[True]) <= 120
+    assert len({absence.pupil for absence in absences}) == len(absences)
+    for absence in [next(a for a in absences if a.is_valid == kind) for kind in (True, False)]:
+        for day in school_days(absence.first, absence.last):
+            rows = maker.day(day)
+            own = rows.take((rows.pupil == absence.pupil) & (rows.recorded == 1))
+            assert ((own.valid if absence.is_valid else own.invalid) == own.scheduled).all(), world.preset.name
 
 
 def test_a_day_can_be_made_again_after_a_pupil_has_moved() -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dia_assets.synthetic.attendance_files import delivered_days
+from dia_assets.synthetic.absence import delivered_days
 from dia_assets.synthetic.presets import SCHOOL_YEAR, TODAY
 from dia_assets.synthetic.register import FIRST_STAMP, STANDARD_FORM, reference
 from dia_assets.synthetic.school_calendar import school_days
@@ -71,7 +71,7 @@ def teachers_by_unit(world: World) -> dict[int, list[Duty]]:
 
 def lesson_days(world: World, day: date) -> list[date]:
     """The school days before `day` whose lessons the server has, oldest first."""
-    days = delivered_days(world)
+    days = delivered_days(world.preset)
     if not days:
         return []
     days += [later for later in school_days(TODAY, day - timedelta(1)) if later not in days]

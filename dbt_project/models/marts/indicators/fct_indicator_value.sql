@@ -20,6 +20,8 @@ cells as (
     union all
     select * from {{ ref('ind_attendance_term') }}
     union all
+    select * from {{ ref('ind_absence_pattern') }}
+    union all
     select * from {{ ref('ind_test_vs_grade') }}
     union all
     select * from {{ ref('ind_survey') }}

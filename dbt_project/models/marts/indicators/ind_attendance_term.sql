@@ -25,6 +25,7 @@ terms as (
 thresholds as (
 
     select * from {{ ref('ref_absence_threshold') }}
+    where measured_as = 'share_of_term'
 
 ),
 
