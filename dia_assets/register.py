@@ -56,6 +56,8 @@ class Measure(_Entry):
         "index_100",
         "kronor",
         "points_apart",
+        "scale_1_4",
+        "scale_1_5",
     ]
     kind: Literal["share", "rate", "mean", "ratio"]
     direction: Literal["higher", "lower", "none"]
@@ -97,7 +99,8 @@ class Definition(_Entry):
     rules: tuple[str, ...]
     breakdowns: tuple[Literal["sex", "class"], ...]
     levels: tuple[Literal["unit", "municipality"], ...] = ("unit", "municipality")
-    counts: Literal["pupils", "respondents", "teachers"] = "pupils"
+    counts: Literal["pupils", "respondents", "teachers", "units"] = "pupils"
+    rows_sv: str = "elevrader"
     audiences: tuple[Literal["public", "municipality", "unit"], ...] = ("public", "municipality", "unit")
     official: tuple[Official, ...] = ()
     sql_hash: str = ""

@@ -82,7 +82,7 @@ def _measure(measure: Measure) -> str:
 def _made(definition: Definition) -> list[str]:
     models = {path.stem: path.relative_to(DBT.parent) for path in (DBT / "models").rglob("*.sql")}
     links = [f"[{name}](../../{models[name]})" for name in (definition.fact, definition.model)]
-    lines = [f"Från elevrader i {links[0]} till värden per enhet och kommun i {links[1]}."]
+    lines = [f"Från {definition.rows_sv} i {links[0]} till värden per enhet och kommun i {links[1]}."]
     if definition.macros:
         lines.append("Makron: " + ", ".join(f"`{name}`" for name in definition.macros) + ".")
     if definition.rules:

@@ -19,7 +19,7 @@ CONTRACTS = load_contracts()
 
 
 def test_there_is_a_contract_for_every_dataset_with_owner_law_and_purpose() -> None:
-    assert sum(not contract.optional for contract in CONTRACTS.values()) == 23
+    assert sum(not contract.optional for contract in CONTRACTS.values()) == 25
     for contract in CONTRACTS.values():
         assert contract.owner and contract.steward and contract.legal_basis and contract.purpose, contract.key
 

@@ -11,5 +11,9 @@ inner join
     {{ ref('ref_indicator') }} as indicators
     on published.indicator_id = indicators.indicator_id and published.indicator_version = indicators.version
 where
-    published.n between 1 and case indicators.counts when 'teachers' then policies.teacher_k else policies.k_min end - 1
+    published.n between 1 and case indicators.counts
+        when 'teachers' then policies.teacher_k
+        when 'units' then 1
+        else policies.k_min
+    end - 1
     or (published.value is not null and published.mark is not null)

@@ -147,7 +147,7 @@ def _indicator(row: Row, policy: Row) -> Indicator:
         splits=row["split_group"],
         part_of=row["part_of_indicator_id"],
         is_part=row["kind"] != "rate",
-        least=policy["teacher_k"] if row["counts"] == "teachers" else None,
+        least={"teachers": policy["teacher_k"], "units": 1}.get(row["counts"]),
         shown_with=tuple((row["shown_with"] or "").split()),
     )
 

@@ -20,6 +20,10 @@ FAMILIES = {
     "gy_results": "Betyg och examen i gymnasieskolan",
     "gy_throughput": "Examen inom tre år",
     "gy_throughput_4": "Examen inom fyra år",
+    "lika": "LIKA, skolenheternas självskattning",
+    "selfie_leaders": "SELFIE, skolledare",
+    "selfie_teachers": "SELFIE, lärare",
+    "selfie_pupils": "SELFIE, elever",
 }
 GROUPS = {
     "all": "Alla",
@@ -41,8 +45,17 @@ UNITS = {
     "index_100": "index där riket är 100",
     "kronor": "kronor",
     "points_apart": "poängs skillnad",
+    "scale_1_4": "medelvärde 1–4",
+    "scale_1_5": "medelvärde 1–5",
 }
-COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare"}
+COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare", "units": "skolenheter"}
+# What to bear in mind when school units stand beside each other, by what is counted.
+BETWEEN_UNITS = {
+    "pupils": "Skillnader mellan skolenheter beror mycket på vilka elever som går där; jämför hellre en skolenhet med "
+    "sig själv över tid.",
+    "units": "Varje skolenhet har skattat sig själv, och alla är inte lika stränga; jämför hellre en skolenhet med sig "
+    "själv över tid.",
+}
 DIRECTIONS = {
     "higher": "Ett högre värde är oftast bättre.",
     "lower": "Ett lägre värde är oftast bättre.",
@@ -65,8 +78,9 @@ LOAD_MODES = {
     "append": "Varje leverans lägger bara till nya rader.",
 }
 MARKS = {
-    "..": "Uppgiften bygger på för få elever, eller skulle avslöja en annan uppgift som gör det, och visas inte.",
-    ".": "Uppgiften finns inte: gruppen har inga elever eller så förekommer den inte.",
+    "..": "Uppgiften bygger på för få elever (svarande, lärare), eller skulle avslöja en annan uppgift som gör det, "
+    "och visas inte.",
+    ".": "Uppgiften finns inte: gruppen har inga elever (svarande, lärare) eller så förekommer den inte.",
     "~100": "Nästan alla: bara några få elever är utanför, och deras exakta antal visas inte.",
     "~0": "Nästan inga: bara några få elever är med, och deras exakta antal visas inte.",
 }

@@ -33,6 +33,10 @@ FAMILY_DATASETS = {
     "gy_results": ("gymnasiebetyg.course_grade", "gymnasiebetyg.final_certificate"),
     "gy_throughput": ("gymnasiebetyg.final_certificate", "ss12000.enrolment"),
     "gy_throughput_4": ("gymnasiebetyg.final_certificate", "ss12000.enrolment"),
+    "lika": ("sjalvskattning.lika_answer",),
+    "selfie_leaders": ("sjalvskattning.selfie_average",),
+    "selfie_teachers": ("sjalvskattning.selfie_average",),
+    "selfie_pupils": ("sjalvskattning.selfie_average",),
 }
 TABLE_LABELS = {
     "mst_duty": "Tjänster",
@@ -72,6 +76,7 @@ TABLE_LABELS = {
     "fct_national_bound": "Gränser för rikets värden",
     "fct_national_test": "Nationella prov per elev",
     "fct_official_value": "Officiella värden",
+    "fct_self_assessment": "Självskattningar",
     "fct_staff_service": "Tjänster den 15 oktober",
     "fct_support_span": "Särskilt stöd per elev",
     "fct_socioeconomic_index": "Socioekonomiskt index per skolenhet",

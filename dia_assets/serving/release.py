@@ -236,7 +236,8 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         """
         create or replace temp table least_now as
-        select p.audience, i.indicator_id, case i.counts when 'teachers' then p.teacher_k else p.k_min end as least
+        select p.audience, i.indicator_id,
+            case i.counts when 'teachers' then p.teacher_k when 'units' then 1 else p.k_min end as least
         from policy_now as p
         cross join (select distinct indicator_id, counts from lakehouse.reference.ref_indicator) as i
         """

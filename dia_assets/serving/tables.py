@@ -57,7 +57,7 @@ INDICATOR_VALUE = Table(
         Column(
             "mark", "VARCHAR", "Tecken", ".. = för få elever, . = finns inte, ~100 och ~0 = nästan alla, nästan inga."
         ),
-        Column("n", "BIGINT", "Antal", "Elever (svarande, lärare) som värdet bygger på. Saknas när antalet är litet."),
+        Column("n", "BIGINT", "Antal", "Elever (svarande, lärare, skolenheter) bakom värdet. Saknas när det är litet."),
         Column("n_mark", "VARCHAR", "Tecken för antal", "Varför antalet saknas."),
         Column("policy_id", "VARCHAR", "Skyddsregler", "De regler för små tal som gällde."),
         Column("quality_percent", "INTEGER", "Kvalitetsnivå", "Källans lägsta kvalitetsnivå när värdet publicerades."),
@@ -86,7 +86,7 @@ INDICATOR = Table(
         Column("name_sv", "VARCHAR", "Namn", "Indikatorns namn."),
         Column("question_sv", "VARCHAR", "Fråga", "Den fråga som indikatorn hjälper till att besvara."),
         Column("formula_sv", "VARCHAR", "Formel", "Hur värdet räknas."),
-        Column("population_sv", "VARCHAR", "Vilka ingår", "Vilka elever som räknas med."),
+        Column("population_sv", "VARCHAR", "Vilka ingår", "Vilka elever (svarande, lärare, skolenheter) som räknas."),
         Column("read_sv", "VARCHAR", "Så läser du den", "Vad man behöver tänka på när man läser värdet."),
         Column("not_for_sv", "VARCHAR", "Använd den inte till", "Vad värdet inte kan säga något om."),
         Column("example_sv", "VARCHAR", "Exempel", "Ett uträknat exempel."),
@@ -94,7 +94,10 @@ INDICATOR = Table(
         Column("unit", "VARCHAR", "Enhet", "Enheten för value, till exempel procent eller meritpoäng."),
         Column("kind", "VARCHAR", "Slag", "mean = medelvärde, share och rate = andel elever, ratio = kvot av annat."),
         Column(
-            "counts", "VARCHAR", "Räknar", "Vad n räknar: pupils = elever, respondents = svarande, teachers = lärare."
+            "counts",
+            "VARCHAR",
+            "Räknar",
+            "Vad n räknar: pupils = elever, respondents = svarande, teachers = lärare, units = skolenheter.",
         ),
         Column("definition_id", "VARCHAR", "Definition", "Den definition som indikatorn är ett av måtten i."),
         Column("definition_sv", "VARCHAR", "Definitionens namn", "Vad definitionen heter."),

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from dia_assets.synthetic.self_assessments import SELFIE_ROUNDS
 from dia_assets.synthetic.staff_extract import FILE as STAFF_FILE
 from dia_assets.synthetic.surveys import ROUNDS
 from dia_assets.synthetic.truth import Truth
@@ -30,6 +31,7 @@ FAULTS: dict[str, str] = {
     "impossible_values": "a file of year 6 grades has mostly grades that do not exist",
     "garbage": "a national test file is random bytes",
     "last_survey_resent": "the former pupil survey comes again under this year's name",
+    "selfie_in_percent": "a SELFIE file has percents in the place of averages",
     "renamed_staff_column": "the staff workbook has a column under a new name",
     "unknown_file": "a file that no contract knows lies in the attendance folder",
 }
@@ -75,6 +77,7 @@ _TARGETS: dict[str, Callable[[Path, int], Path]] = {
     "impossible_values": _results("betyg_ak6", 0),
     "garbage": _results("np_ak9", 0),
     "last_survey_resent": lambda extracts, year: extracts / "enkat" / f"elevenkat_{ROUNDS[-1]}.csv",
+    "selfie_in_percent": lambda extracts, year: extracts / "sjalvskattning" / f"selfie_{SELFIE_ROUNDS[-1]}_ht.csv",
     "renamed_staff_column": lambda extracts, year: extracts / "personal" / STAFF_FILE,
     "unknown_file": lambda extracts, year: extracts / "narvaro" / "franvaro_slutlig_ny2.csv",
 }
@@ -137,6 +140,13 @@ def _rename_in_workbook(file: Path, world: World) -> None:
             archive.writestr(entry, data.replace("Sysselsättningsgrad".encode(), b"Tjg (%)"))
 
 
+def _to_percent(file: Path, world: World) -> None:
+    header, *lines = file.read_text(encoding="utf-8-sig").splitlines()
+    fields = [line.rsplit(";", 1) for line in lines]
+    rows = [f"{rest};{20 * float(last.replace(',', '.')):.0f}" if last else f"{rest};" for rest, last in fields]
+    file.write_bytes("\r\n".join([header, *rows, ""]).encode("utf-8-sig"))
+
+
 def _impossible(file: Path, world: World) -> None:
     lines = file.read_bytes().splitlines(keepends=True)
     changed = []
@@ -160,6 +170,7 @@ _PLANTERS: dict[str, Callable[[Path, World], None]] = {
     "impossible_values": _impossible,
     "garbage": lambda file, world: _write(file, world.rng("garbage").bytes(20_000)),
     "last_survey_resent": _resend_survey,
+    "selfie_in_percent": _to_percent,
     "renamed_staff_column": _rename_in_workbook,
     "unknown_file": lambda file, world: _write(file, b"Elev;Timmar\r\n1;7,5\r\n"),
 }

@@ -19,6 +19,7 @@ from dia_assets.synthetic.population import ANOMALY_ABSENCE, ANOMALY_MERIT, buil
 from dia_assets.synthetic.presets import PRESETS, TODAY
 from dia_assets.synthetic.register import write_register
 from dia_assets.synthetic.scb import write_results
+from dia_assets.synthetic.self_assessments import write_self_assessments
 from dia_assets.synthetic.staff_extract import write_staff
 from dia_assets.synthetic.support import write_support
 from dia_assets.synthetic.surveys import write_surveys
@@ -95,6 +96,7 @@ def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) 
         write_support(world, extracts / "elevstod", truth)
         write_background(world, extracts / "bakgrund", truth)
         write_upper_secondary(world, extracts / "gymnasiebetyg", truth)
+        write_self_assessments(world, extracts / "sjalvskattning", truth)
     if world.preset.skolverket:
         _copy_published_statistics(extracts / "skolverket")
     plant_faults(world, extracts, list(faults), truth)

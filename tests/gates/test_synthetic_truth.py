@@ -45,6 +45,10 @@ FOUND_BY = {
     "credits_unknown": {"credits_are_known"},
     "diploma_without_project": {"diploma_has_project"},
     "certificate_unknown": {"certificate_is_known"},
+    "lika_score_off_scale": {"score_is_on_the_scale"},
+    "lika_area_unknown": {"area_name_is_known"},
+    "selfie_average_of_nobody": {"average_has_answers"},
+    "selfie_group_unknown": {"respondent_group_is_known"},
 }
 
 
@@ -130,7 +134,7 @@ def test_no_canary_is_in_any_result(extracts: Extracts) -> None:
 
 
 def test_planted_faults_that_only_the_data_show_are_refused_and_nothing_else(tmp_path: Path) -> None:
-    faulty = gated_extracts(tmp_path, ["missing_unit", "impossible_values"])
+    faulty = gated_extracts(tmp_path, ["missing_unit", "impossible_values", "selfie_in_percent"])
     files = {delivery.load: delivery.file for delivery in Ledger(faulty.settings.lake.ledger).deliveries()}
     refused = {
         files[load]: result.rule
@@ -142,4 +146,5 @@ def test_planted_faults_that_only_the_data_show_are_refused_and_nothing_else(tmp
     assert refused == {
         planted["missing_unit"]: "no_school_unit_is_missing",
         planted["impossible_values"]: "most_grades_are_known",
+        planted["selfie_in_percent"]: "most_averages_are_on_the_scale",
     }

@@ -60,6 +60,30 @@ guardian_answers as (
 
 ),
 
+lika_answers as (
+
+    select * from {{ source('history', 'sjalvskattning__lika_answer') }}
+
+),
+
+selfie_averages as (
+
+    select * from {{ source('history', 'sjalvskattning__selfie_average') }}
+
+),
+
+self_assessment_areas as (
+
+    select * from {{ ref('ref_self_assessment_area') }}
+
+),
+
+self_assessment_groups as (
+
+    select * from {{ ref('ref_self_assessment_group') }}
+
+),
+
 support_decisions as (
 
     select * from {{ source('history', 'elevstod__support_decision') }}
@@ -235,6 +259,43 @@ unknown_survey_answers as (
 
 ),
 
+unknown_self_assessment_areas as (
+
+    select
+        'sjalvskattning' as system,
+        dataset,
+        'area_name' as column_name,
+        area_name as code
+    from (
+        select
+            'lika_answer' as dataset,
+            'LIKA' as tool_code,
+            area_name
+        from lika_answers
+        union all
+        select 'selfie_average', 'SELFIE', area_name from selfie_averages
+    ) as areas
+    where (tool_code, lower(area_name)) not in (
+        select (self_assessment_areas.tool_code, lower(self_assessment_areas.area_name)) from self_assessment_areas
+    )
+
+),
+
+unknown_self_assessment_groups as (
+
+    select
+        'sjalvskattning' as system,
+        'selfie_average' as dataset,
+        'respondent_group' as column_name,
+        respondent_group as code
+    from selfie_averages
+    where lower(respondent_group) not in (
+        select lower(self_assessment_groups.group_name) from self_assessment_groups
+        where self_assessment_groups.tool_code = 'SELFIE'
+    )
+
+),
+
 unknown_upper_secondary_grades as (
 
     select
@@ -274,6 +335,10 @@ unmapped as (
     select * from unknown_support_types
     union all
     select * from unknown_survey_answers
+    union all
+    select * from unknown_self_assessment_areas
+    union all
+    select * from unknown_self_assessment_groups
     union all
     select * from unknown_grades
     union all

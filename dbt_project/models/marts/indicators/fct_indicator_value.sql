@@ -39,6 +39,8 @@ cells as (
     select * from {{ ref('ind_diploma') }}
     union all
     select * from {{ ref('ind_gy_throughput') }}
+    union all
+    select * from {{ ref('ind_self_assessment') }}
 
 ),
 

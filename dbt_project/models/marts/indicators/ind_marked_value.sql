@@ -42,6 +42,7 @@ cells as (
         coalesce(policies.sees_pupils, false) as sees_pupils,
         case
             when indicators.counts = 'teachers' then policies.teacher_k
+            when indicators.counts = 'units' then 1
             when computed.is_mean then policies.k_mean
             else policies.k_min
         end as k_least,
