@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dia_assets import register, register_pages
+from dia_assets import model_page, register, register_pages
 from dia_assets.errors import DiaError
 
 DEFINITIONS = register.load_register()
@@ -20,6 +20,17 @@ def test_the_seed_and_the_pages_are_what_the_register_says(tmp_path: Path) -> No
         there = register_pages.FOLDER / page.name
         assert there.read_text(encoding="utf-8") == page.read_text(encoding="utf-8"), "run: dia indicators write"
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in register_pages.FOLDER.iterdir()}
+
+
+def test_only_what_is_made_of_pupils_rows_says_so() -> None:
+    facts = {mart.name: mart for mart in model_page.marts()}
+    for definition in DEFINITIONS:
+        made_of_pupils = definition.counts == "pupils" and "person_key" in facts[definition.fact].columns
+        text = register_pages.page(definition, [definition])
+        assert ("Från elevrader i" in text) == made_of_pupils, definition.id
+    lika, selfie = (next(d for d in DEFINITIONS if d.id == f"IND-08.{tool}") for tool in ("LIKA", "SELFIE"))
+    assert "Antalet bredvid värdet räknar skolenheter." in register_pages.page(lika, [lika])
+    assert "Från svarsgruppers medelvärden i" in register_pages.page(selfie, [selfie])
 
 
 def test_no_sql_has_changed_since_its_words_were_written() -> None:

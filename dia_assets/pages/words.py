@@ -53,8 +53,8 @@ COUNTS = {"pupils": "elever", "respondents": "svarande", "teachers": "lärare", 
 BETWEEN_UNITS = {
     "pupils": "Skillnader mellan skolenheter beror mycket på vilka elever som går där; jämför hellre en skolenhet med "
     "sig själv över tid.",
-    "respondents": "Skillnader mellan skolenheter beror också på vilka som går och arbetar där och på vilka som svarade; "
-    "jämför hellre en skolenhet med sig själv över tid.",
+    "respondents": "Skillnader mellan skolenheter beror också på vilka som går och arbetar där, och på vilka som "
+    "svarade; jämför hellre en skolenhet med sig själv över tid.",
     "units": "Varje skolenhet har skattat sig själv, och alla är inte lika stränga; jämför hellre en skolenhet med sig "
     "själv över tid.",
 }

@@ -176,3 +176,49 @@ def test_all_present_or_all_absent_is_kept_back_in_a_small_group(publish: Any) -
     }
     public = [row for row in publish([small]) if row["audience"] == "public"]
     assert [(row["value"], row["mark"], row["n"]) for row in public] == [(None, "..", 15)]
+
+
+def self_assessed(indicator: str, family: str, level: str, entity: str, n: int, value: float) -> dict[str, Any]:
+    return cell(level, entity, "all", n, 0) | {
+        "indicator_id": indicator, "family": family, "value": value, "n_numerator": None, "is_share": False,
+        "is_mean": True,
+    }  # fmt: skip
+
+
+def test_a_selfie_group_under_the_limit_is_hidden_with_the_smallest_other_and_nobody_else_gets_any(
+    publish: Any,
+) -> None:
+    """Four teachers are too few and five are not; the others' numbers and the whole's would give the four away."""
+    teachers = "IND-08.SELFIE.B.TEACHERS", "selfie_teachers"
+    answered = {"00000001": 4, "00000002": 5, "00000003": 7}
+    rows = [self_assessed(*teachers, "unit", unit, n, 3.4) for unit, n in answered.items()]
+    rows.append(self_assessed(*teachers, "municipality", "0381", 16, 3.4))
+    told = publish(rows)
+    assert {row["audience"] for row in told} == {"municipality"}
+    assert {row["entity_code"]: (row["value"], row["mark"], row["n"]) for row in told} == {
+        "00000001": (None, "..", None),
+        "00000002": (None, "..", None),
+        "00000003": (3.4, None, 7),
+        "0381": (3.4, None, 16),
+    }
+
+
+@pytest.mark.parametrize(("n", "shown"), [(4, None), (5, 3.4)])
+@pytest.mark.parametrize("group", ["LEADERS", "TEACHERS", "PUPILS"])
+def test_every_group_of_selfie_has_the_limit_of_surveys(publish: Any, group: str, n: int, shown: float | None) -> None:
+    (row,) = publish([
+        self_assessed(f"IND-08.SELFIE.B.{group}", f"selfie_{group.lower()}", "municipality", "0381", n, 3.4)
+    ])  # fmt: skip
+    assert (row["audience"], row["value"]) == ("municipality", shown)
+
+
+def test_a_unit_that_has_assessed_itself_is_shown_to_the_municipality_and_not_to_the_public(publish: Any) -> None:
+    lika = "IND-08.LIKA.LEDNING", "lika"
+    rows = [self_assessed(*lika, "unit", "00000001", 1, 3.0), self_assessed(*lika, "unit", "00000002", 1, 2.25)]
+    rows.append(self_assessed(*lika, "municipality", "0381", 2, 2.625))
+    told = {(row["audience"], row["entity_code"]): (row["value"], row["n"]) for row in publish(rows)}
+    assert told == {
+        ("municipality", "00000001"): (3.0, 1),
+        ("municipality", "00000002"): (2.3, 1),
+        ("municipality", "0381"): (2.6, 2),
+    }

@@ -19,6 +19,8 @@ MODELS = (
     "stg_elevstod__support_decision",
     "stg_gymnasiebetyg__course_grade",
     "stg_gymnasiebetyg__final_certificate",
+    "stg_sjalvskattning__lika_answer",
+    "stg_sjalvskattning__selfie_average",
 )
 CELLS = ("0", "17", "76", "77", "88", "99", "", "1O")
 

@@ -98,6 +98,13 @@ def test_the_other_sex_gives_nearly_all_away_unless_it_is_kept_back() -> None:
     assert attack(build(kept, [SHARE], POLICY, truth(eligible, SHARE)), kept, truth(eligible, SHARE), POLICY) == []
 
 
+def test_units_that_answer_for_themselves_are_no_small_groups_and_few_respondents_are() -> None:
+    answered = {("00000001", ALL): (1, 0), ("00000002", ALL): (1, 0), (WHOLE, ALL): (2, 0)}
+    cells, told = shown(answered, COUNT), truth(answered, COUNT)
+    assert list(questions(cells, told, POLICY, {"COUNT": 1})) == []
+    assert len(list(questions(cells, told, POLICY))) == 3
+
+
 def test_figures_that_contradict_each_other_are_told_of() -> None:
     cells = [replace(c, n=99) if (c.entity, c.group) == (WHOLE, ALL) else c for c in shown(FAILED, COUNT)]
     with pytest.raises(ValueError, match="contradict each other"):

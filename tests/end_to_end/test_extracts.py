@@ -1,4 +1,4 @@
-"""Tests of year 3 and 6, surveys, staff, assessments, support, upper secondary: from files to history."""
+"""Tests of year 3 and 6, surveys, staff, assessments, support, upper secondary, self-assessments: files to history."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from dia_assets.synthetic.population import build_world
 from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.register import write_register
 from dia_assets.synthetic.scb import write_results
+from dia_assets.synthetic.self_assessments import write_self_assessments
 from dia_assets.synthetic.staff_extract import write_staff
 from dia_assets.synthetic.support import write_support
 from dia_assets.synthetic.surveys import write_surveys
@@ -39,7 +40,7 @@ from dia_assets.synthetic.world import CANARY_COMMENT, CANARY_STRING, World
 EXTRACTS = {
     key: contract
     for key, contract in load_contracts().items()
-    if contract.system in ("enkat", "personal", "bedomning", "elevstod", "gymnasiebetyg")
+    if contract.system in ("enkat", "personal", "bedomning", "elevstod", "gymnasiebetyg", "sjalvskattning")
     or contract.name in ("national_test_year3", "national_test_year6")
 }
 REGISTER = {key: load_contracts()[key] for key in ("ss12000.person", "ss12000.enrolment", "ss12000.duty")}
@@ -82,6 +83,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     write_assessments(world, extracts / "bedomning", truth)
     write_support(world, extracts / "elevstod", truth)
     write_upper_secondary(world, extracts / "gymnasiebetyg", truth)
+    write_self_assessments(world, extracts / "sjalvskattning", truth)
     lakehouse = Lakehouse(environment={"DIA_DATA": str(folder / "data"), "DIA_NOW": "2026-06-04T02:00:00+00:00"})
     lake, settings = lakehouse.lake, lakehouse.settings
     lake.prepare()

@@ -66,7 +66,9 @@ def gate(settings: Settings, tmp_path: Path, write_suite: Callable[..., Path]) -
                 "create table reference.ref_indicator as select * from"
                 " (values ('IND-03', 'pupils', 'percent', 'share', 'public municipality'),"
                 " ('IND-09', 'teachers', 'percent', 'ratio', 'public'), ('IND-13', 'pupils', 'percent', 'share',"
-                " 'municipality'), ('IND-05', 'pupils', 'percentage_points', 'mean', 'municipality public'))"
+                " 'municipality'), ('IND-05', 'pupils', 'percentage_points', 'mean', 'municipality public'),"
+                " ('LIKA', 'units', 'scale_1_4', 'mean', 'public'),"
+                " ('SELFIE', 'respondents', 'scale_1_5', 'mean', 'public'))"
                 " as t(indicator_id, counts, unit, kind, audiences)"
             )
             types = {"indicator_version": "bigint", "period_closed_on": "date", "value": "double", "n": "bigint"}
@@ -116,6 +118,11 @@ def test_a_breach_of_disclosure_control_stops_the_publication(
         ("IND-05", -100.5, 40, ["percent_and_points_within_scale"]),
         ("IND-03", 80, 7, ["no_small_number_of_pupils"]),
         ("IND-13", 6, 40, ["only_to_the_audiences_of_the_indicator"]),
+        ("LIKA", 3.2, 1, []),
+        ("LIKA", 4.1, 12, ["percent_and_points_within_scale"]),
+        ("SELFIE", 4.1, 12, []),
+        ("SELFIE", 0.9, 12, ["percent_and_points_within_scale"]),
+        ("SELFIE", 4.1, 9, ["no_small_number_of_pupils"]),
     ],
 )
 def test_each_indicator_has_its_own_least_number_scale_and_audiences(

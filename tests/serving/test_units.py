@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
+from dia_assets.errors import DiaError
 from dia_assets.serving import folders, tables, units
 from dia_assets.settings import Settings
 
@@ -65,6 +66,27 @@ def test_classes_stand_by_grade_year_under_the_indicators_that_have_them(setting
     assert "meritvärde" in page
     assert "meritvärde" not in table
     assert {row["breakdown_value"] for row in figures(settings)} == {"all", *classes}
+
+
+def test_a_unit_s_self_assessment_is_its_own_and_its_page_says_what_is_counted(settings: Settings) -> None:
+    """One school unit is no small group: it answered for itself. Four teachers are one."""
+    lika = replace(
+        ANSWERS, indicator_id="IND-08.LIKA.LEDNING", family="lika", value=2.3, n=1, policy_id="municipality-1"
+    )
+    teachers = replace(ANSWERS, indicator_id="IND-08.SELFIE.B.TEACHERS", family="selfie_teachers")
+    night(settings, [lika, suppressed(teachers)])
+    told = {row["indicator_id"]: (row["value"], row["mark"], row["n"]) for row in figures(settings)}
+    assert told == {"IND-08.LIKA.LEDNING": (2.3, None, 1), "IND-08.SELFIE.B.TEACHERS": (None, "..", None)}
+    text = (folder(settings) / "index.html").read_text(encoding="utf-8")
+    assert "Antal skolenheter står under värdet" in text
+    assert "medelvärde 1–4" in text
+    assert not (settings.lake.serving(tables.PUBLIC) / "current" / "indikator-ind-08-lika-ledning.html").exists()
+
+
+def test_four_respondents_are_not_published_whatever_the_rules_before_said(settings: Settings) -> None:
+    few = replace(ANSWERS, indicator_id="IND-08.SELFIE.B.TEACHERS", family="selfie_teachers", n=4)
+    with pytest.raises(DiaError, match="1 figures on too few pupils"):
+        night(settings, [few])
 
 
 def test_nothing_of_another_unit_is_in_any_file(settings: Settings) -> None:
