@@ -82,7 +82,7 @@ select
     'all' as breakdown_value,
     period,
     period_end_on,
-    cast(score_sum as double) / cast(respondents as double) as value,
+    cast(cast(score_sum / respondents as decimal(12, 8)) as double) as value,
     cast(respondents as bigint) as n_denominator,
     cast(null as bigint) as n_numerator
 from cells
