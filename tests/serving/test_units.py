@@ -80,7 +80,10 @@ def test_a_unit_s_self_assessment_is_its_own_and_its_page_says_what_is_counted(s
     text = (folder(settings) / "index.html").read_text(encoding="utf-8")
     assert "Antal skolenheter står under värdet" in text
     assert "medelvärde 1–4" in text
-    assert not (settings.lake.serving(tables.PUBLIC) / "current" / "indikator-ind-08-lika-ledning.html").exists()
+    page = Path("current") / "indikator-ind-08-lika-ledning.html"
+    between = (settings.lake.serving(tables.MUNICIPALITY) / page).read_text(encoding="utf-8")
+    assert "har skattat sig själv" in between and "vilka elever som går där" not in between
+    assert not (settings.lake.serving(tables.PUBLIC) / page).exists()
 
 
 def test_four_respondents_are_not_published_whatever_the_rules_before_said(settings: Settings) -> None:
