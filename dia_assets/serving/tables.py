@@ -94,10 +94,7 @@ INDICATOR = Table(
         Column("unit", "VARCHAR", "Enhet", "Enheten för value, till exempel procent eller meritpoäng."),
         Column("kind", "VARCHAR", "Slag", "mean = medelvärde, share och rate = andel elever, ratio = kvot av annat."),
         Column(
-            "counts",
-            "VARCHAR",
-            "Räknar",
-            "Vad n räknar: pupils = elever, respondents = svarande, teachers = lärare, units = skolenheter.",
+            "counts", "VARCHAR", "Räknar", "pupils = elever, respondents = svarande, teachers = lärare, units = enhet."
         ),
         Column("definition_id", "VARCHAR", "Definition", "Den definition som indikatorn är ett av måtten i."),
         Column("definition_sv", "VARCHAR", "Definitionens namn", "Vad definitionen heter."),
