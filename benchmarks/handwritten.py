@@ -1,21 +1,23 @@
-"""The honest opponent: plain Python and DuckDB SQL, as a good analyst would write it in a day.
+"""The honest opponent: plain Python and DuckDB SQL, as a good analyst would write it.
 
-Reads the same extract files and makes the same marts in one DuckDB file. The rules of the school domain are written
-straight into the SQL. No contract, gate, quarantine, history, lineage, vault or publication belongs here, and nothing
-of the product is imported: it also serves as a second opinion on the product's figures.
+Reads the same extract files and makes the same marts in one DuckDB file, by the scripts in `handwritten/` in order. The
+rules of the school domain are written straight into the SQL. No contract, gate, quarantine, history, lineage, vault or
+publication belongs here, and nothing of the product is imported: it also serves as a second opinion on the product's
+figures.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 from python_calamine import CalamineWorkbook
 
-MARTS = Path(__file__).with_name("handwritten.sql")
+MARTS = Path(__file__).with_name("handwritten")  # scripts 1_….sql, 2_….sql …, run in that order
 SUBJECTS_YEAR9 = (
     "bl", "en", "hkk", "idh", "ma", "m1", "m2", "ml", "mu", "bi", "fy", "ke", "ge", "hi", "re", "sh", "sl", "sv",
     "sva", "tn", "tk", "ovr",
@@ -44,7 +46,24 @@ YEAR3_TEST = (
     "ma_d_points", "ma_e_points", "ma_f_points", "ma_g_points", "ma_g1_points", "ma_g2_points", "sv_group",
     "sv_syllabus", "sv_a", "sv_b", "sv_c", "sv_d", "sv_e", "sv_f", "sv_g", "sv_h", "sv_b_points", "sv_c_points",
 )  # fmt: skip
-SURVEY = ("unit", "grade_year", "respondent", "answered_on", "invited", "question", "area", "answer", "value")
+SURVEY = ("unit", "grade_year", "respondent", "answered_on", "invited", "question", "area", "answer", "number_beside")
+SUPPORT = {
+    "number": "varchar", "unit": "varchar", "class_label": "varchar", "support_type": "varchar", "first_day": "date",
+    "last_day": "date", "decided_on": "date", "note": "varchar",
+}  # fmt: skip
+COURSE_GRADE = {
+    "number": "varchar", "unit": "varchar", "education": "varchar", "kind": "varchar", "code": "varchar",
+    "level": "integer", "credits": "integer", "category": "varchar", "grade": "varchar", "graded_on": "date",
+    "remark": "varchar",
+}  # fmt: skip
+CERTIFICATE = {
+    "number": "varchar", "unit": "varchar", "education": "varchar", "document": "varchar", "issued_on": "date",
+    "credits": "integer", "project": "varchar", "remark": "varchar",
+}  # fmt: skip
+UNIT_FACTORS = (
+    "unit", "school_name", "pupils", "parents_education", "share_boys", "share_newly_arrived", "share_known",
+)  # fmt: skip
+RISK_INDICES = ("unit", "school_name", "pupils", "risk_index")
 ASSESSMENT = ("number", "unit", "class_label", "grade_year", "subject", "level", "assessed_on", "comment")
 LESSON = {
     "unit": "varchar", "number": "varchar", "class_label": "varchar", "subject": "varchar", "lesson_date": "date",
@@ -57,15 +76,20 @@ REFERENCE = "struct(id varchar)"
 REGISTER = {
     "organisations": (
         "struct(id varchar, displayName varchar, organisationType varchar, schoolUnitCode varchar,"
-        " municipalityCode varchar, schoolTypes varchar[])"
+        f" municipalityCode varchar, schoolTypes varchar[], organisationNumber varchar, parentOrganisation {REFERENCE},"
+        " startDate varchar, endDate varchar)"
     ),
     "persons": (
         "struct(id varchar, civicNo struct(value varchar), sex varchar, birthDate varchar, securityMarking varchar,"
-        f" enrolments struct(enroledAt {REFERENCE}, schoolType varchar, schoolYear integer, startDate varchar,"
-        f" endDate varchar)[], responsibles struct(person {PERSON}, relationType varchar)[])"
+        f" addresses struct(municipalityCode varchar)[], enrolments struct(enroledAt {REFERENCE}, schoolType varchar,"
+        " schoolYear integer, startDate varchar, endDate varchar, educationCode varchar)[],"
+        f" responsibles struct(person {PERSON}, relationType varchar)[])"
     ),
     "duties": f"struct(id varchar, person {PERSON}, dutyAt {REFERENCE}, dutyRole varchar, dutyPercent integer)",
-    "groups": f"struct(id varchar, displayName varchar, groupMemberships struct(person {PERSON})[])",
+    "groups": (
+        f"struct(id varchar, displayName varchar, groupType varchar, organisation {REFERENCE},"
+        f" groupMemberships struct(person {PERSON}, startDate varchar, endDate varchar)[])"
+    ),
 }
 
 
@@ -77,9 +101,6 @@ def build(
     Without `keep_lessons` the largest mart, one row per pupil and lesson, is not written; everything else is.
     """
     database.unlink(missing_ok=True)
-    marts = MARTS.read_text(encoding="utf-8")
-    if not keep_lessons:
-        marts = marts.replace("create table fct_attendance_lesson", "create temp view fct_attendance_lesson")
     with duckdb.connect(str(database)) as db:
         db.execute(f"set threads = {threads}; set memory_limit = '{memory_limit}'")
         _read_register(db, extracts / "ss12000")
@@ -87,7 +108,11 @@ def build(
         _read_skolverket(db, extracts / "skolverket")
         _read_attendance(db, extracts / "narvaro")
         _read_others(db, extracts)
-        db.execute(marts)
+        for script in sorted(MARTS.glob("*.sql")):
+            marts = script.read_text(encoding="utf-8")
+            if not keep_lessons:
+                marts = marts.replace("create table fct_attendance_lesson", "create temp view fct_attendance_lesson")
+            db.execute(marts)
 
 
 def _read_register(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -111,8 +136,7 @@ def _read_results(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         ("year6_tests", "np_ak6_*.txt", [*head, *YEAR6_TEST]),
         ("year3_tests", "np_ak3_*.txt", [*head, *YEAR3_TEST]),
     ):
-        types = dict.fromkeys(columns, "varchar")
-        _read_csv(db, name, sorted(folder.glob(pattern)), types, "header = false, quote = ''")
+        _read_csv(db, name, sorted(folder.glob(pattern)), columns, "header = false, quote = ''")
 
 
 def _grade_columns(subjects: tuple[str, ...]) -> list[str]:
@@ -121,8 +145,7 @@ def _grade_columns(subjects: tuple[str, ...]) -> list[str]:
 
 
 def _read_skolverket(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    types = dict.fromkeys(STATISTICS, "varchar")
-    _read_csv(db, "statistics", sorted(folder.glob("*.csv")), types, "header = true, skip = 5")
+    _read_csv(db, "statistics", sorted(folder.glob("*.csv")), STATISTICS, "header = true, skip = 5")
 
 
 def _read_attendance(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -132,14 +155,19 @@ def _read_attendance(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def _read_others(db: duckdb.DuckDBPyConnection, extracts: Path) -> None:
-    """Surveys, written assessments, and the newest list of staff (a workbook with a heading row)."""
-    for name, folder, pattern, columns, leave_out in (
-        ("pupil_survey", "enkat", "elevenkat_*.csv", SURVEY, ""),
-        ("guardian_survey", "enkat", "vardnadshavarenkat_*.csv", SURVEY, ""),
-        ("assessments", "bedomning", "omdomen_*.csv", ASSESSMENT, "comment"),
+    """Surveys, assessments, upper secondary, background, the newest lists of support and of staff (a workbook)."""
+    for name, pattern, columns, leave_out in (
+        ("pupil_survey", "enkat/elevenkat_*.csv", SURVEY, ""),
+        ("guardian_survey", "enkat/vardnadshavarenkat_*.csv", SURVEY, ""),
+        ("assessments", "bedomning/omdomen_*.csv", ASSESSMENT, "comment"),
+        ("course_grades", "gymnasiebetyg/gybetyg_*.csv", COURSE_GRADE, "remark"),
+        ("certificates", "gymnasiebetyg/gyexamen_*.csv", CERTIFICATE, "remark"),
+        ("unit_factors", "bakgrund/bakgrund_ak9_*.csv", UNIT_FACTORS, ""),
+        ("risk_indices", "bakgrund/socioekonomiskt_index_*.csv", RISK_INDICES, ""),
     ):
-        types = dict.fromkeys(columns, "varchar")
-        _read_csv(db, name, sorted((extracts / folder).glob(pattern)), types, "header = true", leave_out)
+        _read_csv(db, name, sorted(extracts.glob(pattern)), columns, "header = true", leave_out)
+    support = max((extracts / "elevstod").glob("*.csv"))
+    _read_csv(db, "support", [support], SUPPORT, "header = true", leave_out="note")
     newest = max((extracts / "personal").glob("*.xlsx"))
     heading, *rows = CalamineWorkbook.from_path(newest).get_sheet_by_index(0).to_python()
     names = [str(name) for name in heading]
@@ -153,11 +181,15 @@ def _read_csv(
     db: duckdb.DuckDBPyConnection,
     table: str,
     files: list[Path],
-    types: dict[str, str],
+    columns: Sequence[str] | dict[str, str],
     options: str,
     leave_out: str = "",
 ) -> None:
-    """Load files into one table with `file_no`, their place in the list; lines that cannot be read are skipped."""
+    """Load files into one table with `file_no`, their place in the list; lines that cannot be read are skipped.
+
+    `columns`: names with their types, or names alone if all are text.
+    """
+    types = columns if isinstance(columns, dict) else dict.fromkeys(columns, "varchar")
     exclude = f" exclude (filename, {leave_out})" if leave_out else " exclude (filename)"
     with tempfile.TemporaryDirectory(dir=_database_folder(db)) as scratch:
         sources = [str(_as_utf8(path, Path(scratch))) for path in files]

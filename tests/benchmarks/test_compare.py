@@ -29,7 +29,8 @@ def test_differing_missing_and_empty_cells_are_told_apart(tmp_path: Path) -> Non
         tmp_path / "theirs.duckdb",
         "main",
         "indicator_value",
-        "('A', 'u', 'all', 'p', 0.5, 10, 5), ('B', 'u', 'all', 'p', 0.5, 10, 5), ('E', 'u', 'all', 'p', 1.0, 3, 3)",
+        "('A', 'u', 'all', 'p', 0.50000001, 10, 5), ('B', 'u', 'all', 'p', 0.5, 10, 5),"
+        " ('E', 'u', 'all', 'p', 1.0, 3, 3)",
     )
     found = compare(ours, theirs)
     assert (found.cells, found.equal, found.only_ours, found.only_theirs) == (4, 1, 1, 1)

@@ -7,15 +7,17 @@ from benchmarks.measure import Measured
 from benchmarks.nightly import Days, LongHistory, NightlyResults
 from benchmarks.report import landing_section, nightly_section, page, small_nights_section
 
+IDENTICAL = Comparison(100, 100, 0, 0, 0.0)
 
-def results(full_seconds: float) -> NightlyResults:
+
+def results(full_seconds: float, comparison: Comparison = IDENTICAL) -> NightlyResults:
     one = Measured(10.0, 9.0, 300.0)
     return NightlyResults(
         empty=one,
         full=Measured(full_seconds, 50.0, 900.0),
         handwritten=Measured(20.0, 18.0, 800.0),
         handwritten_without_lessons=one,
-        comparison=Comparison(100, 100, 0, 0, 0.0),
+        comparison=comparison,
         again=one,
         imported=[],
         days=Days(one, one),
@@ -31,6 +33,15 @@ def test_the_cost_of_an_empty_night_is_taken_off_before_the_ratio() -> None:
 
 def test_a_missed_target_is_plain_to_see() -> None:
     assert "Measured: 4.00 – **not met**." in nightly_section(results(90.0), "enkoping").markdown()
+
+
+def test_cells_that_differ_are_not_explained_away() -> None:
+    differing = Comparison(100, 90, 3, 0, 0.5)
+    assert "leaves doubt about whose they" in nightly_section(results(50.0), "enkoping").markdown()
+    text = nightly_section(results(50.0, differing), "enkoping").markdown()
+    assert "90 have the same value" in text
+    assert "3 are only in the product" in text
+    assert "leaves doubt about whose they" not in text
 
 
 def test_a_longer_history_is_compared_with_a_shorter_one() -> None:

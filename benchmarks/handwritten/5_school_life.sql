@@ -1,0 +1,75 @@
+-- Surveys, teachers, special support and pupils' background: fct_survey_answer, fct_staff_service, fct_support_span,
+-- fct_unit_background and fct_socioeconomic_index.
+
+-- a published cell is a number or a mark
+create temp macro number_of(cell) as
+    try_cast(replace(replace(replace(cell, ' ', ''), chr(160), ''), ',', '.') as double);
+create temp macro mark_of(cell) as if(number_of(cell) is null, nullif(trim(cell), ''), null);
+
+create table fct_survey_answer as
+select kind, spring_of(file) as survey_year, unit, respondent, question, grade_year::int as grade_year, area, answer,
+    invited::int as invited, map {'Stämmer helt och hållet': 10, 'Stämmer ganska bra': 6.67,
+        'Stämmer ganska dåligt': 3.33, 'Stämmer inte alls': 0}[trim(answer)]::double as value,
+    value is not null or answer = 'Vet ej' as is_answered, coalesce(value > 5, false) as is_positive
+from (
+    select 'pupil' as kind, * from pupil_survey
+    union all by name
+    select 'guardian' as kind, * from guardian_survey
+)
+qualify row_number() over (partition by kind, survey_year, unit, respondent, question order by file_no desc) = 1;
+
+-- the extract repeats the share of full time for each subject of a post; here it is split over them
+create table fct_staff_service as
+with posts as (
+    select coalesce(identities.person, Anställningsnummer) as person,
+        nullif(unit_of(Skolenhetskod), '00000000') as unit, Befattning as post,
+        coalesce(nullif(upper(trim("Ämne")), ''), '-') as subject,
+        try_cast(replace(Sysselsättningsgrad, ',', '.') as double) / 100 as share,
+        try_cast(Från as date) as first_day, coalesce(try_cast(Till as date), date '9999-12-31') as last_day,
+        upper(Legitimation) as licence, upper("Behörig") in ('JA', 'J') as is_qualified
+    from staff left join identities on staff.Personnummer = identities.number
+    where Befattning <> ''
+    qualify row_number() over (partition by person, unit, post, subject order by staff.rowid desc) = 1
+)
+
+select person, unit, post, subject, getvariable('count_day') as snapshot_date,
+    share / count(*) over (partition by person, unit, post) as fte, post = 'Lärare' as is_teacher,
+    licence = 'UNDANTAG' as is_exempt, licence = 'JA' as has_licence,
+    has_licence and is_qualified as is_qualified_in_subject,
+    bool_or(has_licence and is_qualified) over (partition by person) as is_qualified_in_any_subject
+from posts
+where getvariable('count_day') between first_day and last_day and person not in (from protected);
+
+create table fct_support_span as
+with decisions as (
+    select person, unit, case lower(trim(support_type))
+        when 'åtgärdsprogram' then 'action_programme' when 'anpassad studiegång' then 'adapted_study_course'
+        when 'särskild undervisningsgrupp' then 'special_teaching_group'
+        when 'enskild undervisning' then 'individual_teaching' when 'annat särskilt stöd' then 'other_support'
+        end as support, trim(support_type) as written, first_day, last_day, decided_on
+    from support inner join pupil using (number)
+    where first_day is not null and decided_on is not null
+    qualify row_number() over (partition by person, unit, written, first_day order by support.rowid desc) = 1
+)
+
+select person, unit, support, first_day, if(bool_or(last_day is null), null, max(last_day)) as last_day,
+    min(decided_on) as decided_on, support is not null as needs_action_programme
+from decisions
+group by person, unit, support, first_day;
+
+create table fct_unit_background as
+select unit_of(unit) as unit, school_year(spring_of(file)) as school_year, number_of(pupils)::int as pupils,
+    number_of(parents_education) as parents_education, number_of(share_boys) as share_boys,
+    number_of(share_newly_arrived) as share_newly_arrived, number_of(share_known) as share_known,
+    coalesce(mark_of(parents_education), mark_of(share_boys), mark_of(share_newly_arrived), mark_of(share_known))
+        as mark
+from unit_factors
+where regexp_full_match(trim(unit), '\d{1,8}');
+
+-- the index of a budget year is that of the pupils of the autumn before
+create table fct_socioeconomic_index as
+select unit_of(unit) as unit, school_year(spring_of(file)) as school_year, spring_of(file) as budget_year,
+    make_date(spring_of(file) - 1, 10, 15) as counted_on, number_of(pupils)::int as pupils,
+    number_of(risk_index) as socioeconomic_index, mark_of(risk_index) as mark
+from risk_indices
+where regexp_full_match(trim(unit), '\d{1,8}');

@@ -1,0 +1,128 @@
+-- Indicators of results, per unit and municipality, all pupils and by sex: IND-02, IND-03, IND-04, IND-05, IND-06,
+-- IND-10 and IND-14. They are the first rows of indicator_value; a cell without pupils has no row.
+
+create table indicator_value (
+    indicator_id varchar, entity_code varchar, breakdown_value varchar, period varchar, value double,
+    n_denominator bigint, n_numerator bigint
+);
+
+insert into indicator_value
+with cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+        school_year, count(*) as n, sum(merit_17) filter (where merit_17 > 0) as merit_17,
+        sum(merit_16) filter (where merit_17 > 0) as merit_16,
+        count(*) filter (where merit_17 > 0) as n_merit, count(*) filter (where passed_all) as passed_all,
+        count(*) filter (where yp) as yp, count(*) filter (where es) as es, count(*) filter (where ekhusa) as ekhusa,
+        count(*) filter (where nate) as nate
+    from fct_leaving inner join unit_place using (unit)
+    group by grouping sets (
+        (unit, school_year), (unit, sex, school_year), (municipality, school_year), (municipality, sex, school_year)
+    )
+)
+
+select i.id, entity_code, breakdown_value, school_year, i.x / i.n, i.n, if(i.id like 'IND-02%', null, i.x)
+from (
+    select *, unnest([
+        {'id': 'IND-02', 'x': merit_17, 'n': n_merit}, {'id': 'IND-02-16', 'x': merit_16, 'n': n_merit},
+        {'id': 'IND-03', 'x': passed_all, 'n': n}, {'id': 'IND-04.YP', 'x': yp, 'n': n},
+        {'id': 'IND-04.ES', 'x': es, 'n': n}, {'id': 'IND-04.EKHUSA', 'x': ekhusa, 'n': n},
+        {'id': 'IND-04.NATE', 'x': nate, 'n': n}
+    ]) as i
+    from cells
+)
+where i.n > 0;
+
+insert into indicator_value
+with pupils as (
+    from fct_grade inner join unit_place using (unit)
+    where occasion = 'year6_spring' and counts and subject in ('SV', 'EN', 'MA')
+        and (person, spring_year) not in (from adapted)
+    qualify row_number() over (partition by person, spring_year, subject order by file_no desc, unit) = 1
+)
+
+select 'IND-14.' || subject, coalesce(unit, municipality), if(grouping(sex) = 1, 'all', sex), school_year,
+    count(*) filter (where passed) / count(*), count(*), count(*) filter (where passed)
+from pupils
+group by grouping sets (
+    (subject, unit, school_year), (subject, unit, sex, school_year),
+    (subject, municipality, school_year), (subject, municipality, sex, school_year)
+);
+
+-- the grade set in year 9 against the national test
+insert into indicator_value
+with cells as (
+    select subject, coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+        school_year(spring_year) as period, count(*) as n, count(*) filter (where steps > 0) as higher,
+        count(*) filter (where steps = 0) as equal, count(*) filter (where steps < 0) as lower, sum(steps) as steps
+    from fct_test_vs_grade inner join unit_place using (unit)
+    where grade_year = 9 and subject in ('SV', 'EN', 'MA') and excluded_reason is null
+    group by grouping sets (
+        (subject, unit, spring_year), (subject, unit, sex, spring_year),
+        (subject, municipality, spring_year), (subject, municipality, sex, spring_year)
+    )
+)
+
+select 'IND-05.' || subject || '.' || i.id, entity_code, breakdown_value, period, i.x / n, n,
+    if(i.id in ('NET', 'STEPS'), null, i.x)
+from (
+    select *, unnest([
+        {'id': 'HIGHER', 'x': higher}, {'id': 'EQUAL', 'x': equal}, {'id': 'LOWER', 'x': lower},
+        {'id': 'NET', 'x': higher - lower}, {'id': 'STEPS', 'x': steps}
+    ]) as i
+    from cells
+);
+
+-- the merit value that SALSA expects of a unit's pupils, and how far from it the unit is
+insert into indicator_value
+with expected as (
+    select indicator_value.* exclude (indicator_id, n_numerator),
+        93.567 + 69.846 * parents_education - 35.271 * share_boys / 100 - 83.641 * share_newly_arrived / 100 as expected
+    from indicator_value
+    inner join fct_unit_background as b on entity_code = b.unit and period = b.school_year
+    where indicator_id = 'IND-02' and breakdown_value = 'all' and pupils >= 15 and share_known >= 75
+)
+
+select i.id, entity_code, breakdown_value, period, i.x, n_denominator, null
+from (
+    select *, unnest([{'id': 'IND-10.EXPECTED', 'x': expected}, {'id': 'IND-10.DEVIATION', 'x': value - expected}]) as i
+    from expected
+)
+where i.x is not null;
+
+insert into indicator_value
+with cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+        school_year, count(*) as n, count(*) filter (where is_diploma) as diplomas, count(grade_points) as n_points,
+        sum(grade_points) as grade_points
+    from fct_diploma inner join unit_place using (unit)
+    where is_counted
+    group by grouping sets (
+        (unit, school_year), (unit, sex, school_year), (municipality, school_year), (municipality, sex, school_year)
+    )
+)
+
+select 'IND-06.POINTS', entity_code, breakdown_value, school_year, grade_points / n_points, n_points, null
+from cells where n_points > 0
+union all
+select 'IND-06.DIPLOMA', entity_code, breakdown_value, school_year, diplomas / n, n, diplomas from cells;
+
+-- a diploma within three and four years of the start; four years for the municipality alone
+insert into indicator_value
+with measured as (
+    select 'IND-06.TIME3' as id, unit, sex, programme_kind, diploma_in_3 as has_diploma, year(ends_on_3) as spring_year
+    from fct_gy_cohort where is_first_national_start and diploma_in_3 is not null
+    union all
+    select 'IND-06.TIME4', unit, sex, programme_kind, diploma_in_4, year(ends_on_4)
+    from fct_gy_cohort where is_first_national_start and diploma_in_4 is not null
+)
+
+select id || case programme_kind when 'preparatory' then '.PREP' when 'vocational' then '.VOC' else '' end,
+    coalesce(unit, municipality), if(grouping(sex) = 1, 'all', sex), school_year(spring_year),
+    count(*) filter (where has_diploma) / count(*), count(*), count(*) filter (where has_diploma)
+from measured inner join unit_place using (unit)
+group by grouping sets (
+    (id, unit, spring_year), (id, unit, sex, spring_year), (id, unit, programme_kind, spring_year),
+    (id, unit, sex, programme_kind, spring_year), (id, municipality, spring_year), (id, municipality, sex, spring_year),
+    (id, municipality, programme_kind, spring_year), (id, municipality, sex, programme_kind, spring_year)
+)
+having id = 'IND-06.TIME3' or grouping(municipality) = 0;

@@ -1,0 +1,230 @@
+-- The other indicators, per unit and municipality: attendance (IND-07), surveys (IND-08), teachers (IND-09), the
+-- socio-economic index (IND-12), assessments, moves and special support (IND-13).
+
+insert into indicator_value
+with cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+        (month::varchar)[:7] as period, count(distinct person) as pupils,
+        count(distinct if(reported > 0, person, null)) as pupils_reported, sum(scheduled) as scheduled,
+        sum(reported) as reported, sum(present) as present, sum(valid + invalid) as absent
+    from fct_attendance_month inner join unit_place using (unit)
+    where scheduled > 0
+    group by grouping sets ((unit, month), (unit, sex, month), (municipality, month), (municipality, sex, month))
+)
+
+select i.id, entity_code, breakdown_value, period, i.x / i.minutes, i.n, null
+from (
+    select *, unnest([
+        {'id': 'IND-07.ABSENCE', 'x': absent, 'minutes': reported, 'n': pupils_reported},
+        {'id': 'IND-07.PRESENCE', 'x': present, 'minutes': reported, 'n': pupils_reported},
+        {'id': 'IND-07.COVERAGE', 'x': reported, 'minutes': scheduled, 'n': pupils}
+    ]) as i
+    from cells
+)
+where i.n > 0;
+
+-- pupils who were absent at least so much of a term; at two units a pupil counts at both, and once in the municipality
+insert into indicator_value
+with terms as (
+    select person, sex, unit, municipality,
+        if(month(month) >= 7, school_year(year(month) + 1) || ' HT', school_year(year(month)) || ' VT') as period,
+        sum(reported) as reported, sum(valid + invalid) as absent, sum(invalid) as invalid
+    from fct_attendance_month inner join unit_place using (unit)
+    where reported > 0
+    group by grouping sets ((person, sex, unit, period), (person, sex, municipality, period))
+),
+
+cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value, period,
+        count(*) as n, unnest([
+            {'id': 'OVER5', 'x': count(*) filter (where 100 * absent >= 5 * reported)},
+            {'id': 'OVER10', 'x': count(*) filter (where 100 * absent >= 10 * reported)},
+            {'id': 'OVER15', 'x': count(*) filter (where 100 * absent >= 15 * reported)},
+            {'id': 'OVER20', 'x': count(*) filter (where 100 * absent >= 20 * reported)},
+            {'id': 'OVER30', 'x': count(*) filter (where 100 * absent >= 30 * reported)},
+            {'id': 'OVER50', 'x': count(*) filter (where 100 * absent >= 50 * reported)},
+            {'id': 'INVALID5', 'x': count(*) filter (where 100 * invalid >= 5 * reported)}
+        ]) as i
+    from terms
+    group by grouping sets ((unit, municipality, period), (unit, municipality, sex, period))
+)
+
+select 'IND-07.TERM.' || i.id, entity_code, breakdown_value, period, i.x / n, n, i.x from cells;
+
+create temp table respondent as
+select kind, survey_year, unit, municipality, respondent, grade_year, area, any_value(invited) as invited,
+    case when kind = 'guardian' then 'GUARDIAN' when grade_year = 5 then 'Y5' when grade_year = 8 then 'Y8'
+        when grade_year = 11 then 'GY2' end as asked,
+    count(*) filter (where is_answered) as answered,
+    count(*) filter (where is_positive) as positive,
+    if(2 * count(value) >= count(*), avg(value), null) as index_value
+from fct_survey_answer inner join unit_place using (unit)
+group by all;
+
+insert into indicator_value
+with cells as (
+    select coalesce(unit, municipality) as entity_code, school_year(survey_year) as period,
+        asked || '.' || map {'Trygghet': 'TRYGGHET', 'Studiero': 'STUDIERO', 'Stimulans': 'STIMULANS', 'Stöd': 'STOD',
+            'Delaktighet och inflytande': 'DELAKTIGHET'}[area] as topic,
+        count(index_value) as n_index, avg(index_value) as index_value,
+        count(*) filter (where answered > 0) as n, sum(positive) / sum(answered) as positive
+    from respondent
+    where asked is not null
+    group by grouping sets ((unit, survey_year, asked, area), (municipality, survey_year, asked, area))
+)
+
+select 'IND-08.' || topic || '.INDEX', entity_code, 'all', period, index_value, n_index, null from cells
+union all
+select 'IND-08.' || topic || '.POSITIVE', entity_code, 'all', period, positive, n, null from cells;
+
+insert into indicator_value
+with units as (
+    select unit, municipality, survey_year, asked, grade_year, any_value(invited) as invited,
+        count(distinct respondent) as respondents
+    from respondent where asked is not null group by all
+)
+
+select 'IND-08.' || asked || '.RESPONSE', coalesce(unit, municipality), 'all', school_year(survey_year),
+    sum(respondents) / sum(invited), sum(respondents), null
+from units
+group by grouping sets ((unit, survey_year, asked), (municipality, survey_year, asked));
+
+-- posts of teachers; who serves at two units counts at both, and once in the municipality
+insert into indicator_value
+with teachers as (
+    select coalesce(unit, municipality) as entity_code, count(distinct person) as n,
+        count(distinct if(is_exempt, null, person)) as n_with_demand, sum(fte) as posts,
+        sum(fte) filter (where not is_exempt) as posts_with_demand,
+        coalesce(sum(fte) filter (where not is_exempt and is_qualified_in_any_subject), 0) as qualified,
+        coalesce(sum(fte) filter (where not is_exempt and is_qualified_in_subject), 0) as qualified_in_subject
+    from fct_staff_service inner join unit_place using (unit)
+    where is_teacher
+    group by grouping sets ((unit), (municipality))
+),
+
+pupils as (
+    select coalesce(unit, municipality) as entity_code, count(*) as pupils
+    from fct_enrolment_snapshot inner join unit_place using (unit)
+    where is_counted
+    group by grouping sets ((unit), (municipality))
+)
+
+select i.id, entity_code, 'all', school_year(year(getvariable('count_day')) + 1), i.x / i.posts, i.n, null
+from (
+    select *, unnest([
+        {'id': 'IND-09.QUALIFIED', 'x': qualified, 'posts': posts_with_demand, 'n': n_with_demand},
+        {'id': 'IND-09.SUBJECT', 'x': qualified_in_subject, 'posts': posts_with_demand, 'n': n_with_demand},
+        {'id': 'IND-09.PUPILS', 'x': pupils::double, 'posts': posts, 'n': n}
+    ]) as i
+    from teachers left join pupils using (entity_code)
+)
+where i.n > 0;
+
+-- the index, and the units' shares of the ten million kronor that are given out after it in 2026
+insert into indicator_value
+with cells as (
+    select coalesce(unit, municipality) as entity_code, school_year, any_value(budget_year) as budget_year,
+        sum(socioeconomic_index * pupils) as need, sum(pupils) as pupils
+    from fct_socioeconomic_index inner join unit_place using (unit)
+    where socioeconomic_index is not null and pupils > 0
+    group by grouping sets ((unit, school_year), (municipality, school_year))
+),
+
+shares as (
+    select *, need / sum(need) filter (where length(entity_code) = 8) over (partition by school_year) as share
+    from cells
+)
+
+select i.id, entity_code, 'all', school_year, i.x, pupils, null
+from (
+    select *, unnest([
+        {'id': 'IND-12.INDEX', 'x': need / pupils}, {'id': 'IND-12.SHARE', 'x': share},
+        {'id': 'IND-12.SUM', 'x': if(budget_year = 2026, 10000000 * share, null)}
+    ]) as i
+    from shares
+)
+where i.x is not null;
+
+-- A move is to begin or end at a unit after 15 October and at least thirty days before 30 June. Written assessments are
+-- for years 1 to 5, which have no grades.
+insert into indicator_value
+with window_of as (
+    select getvariable('count_day') as after, make_date(year(getvariable('count_day')) + 1, 5, 31) as until
+),
+
+spans as (from enrolment where is_main),
+
+moved as (
+    select s.person, s.unit from spans as s cross join window_of
+    where s.first_day > after and s.first_day <= until and not exists (
+        from spans as b where s.person = b.person and s.unit = b.unit and b.first_day < s.first_day
+            and b.last_day >= s.first_day - 15
+    )
+    union all
+    select s.person, s.unit from spans as s cross join window_of
+    where s.last_day < date '9999-12-31' and s.last_day + 1 > after and s.last_day + 1 <= until and not exists (
+        from spans as a where s.person = a.person and s.unit = a.unit and a.first_day > s.first_day
+            and a.first_day <= s.last_day + 15
+    )
+),
+
+assessed as (
+    select distinct person from fct_assessment
+    where level <> 'not_assessed' and assessment_year + if(term = 'HT', 1, 0) = year(getvariable('count_day')) + 1
+),
+
+pupils as (
+    select s.person, unit, true as is_pupil, false as has_moved,
+        form = 'GR' and grade_year between 1 and 5 as is_ungraded, a.person is not null as is_assessed
+    from fct_enrolment_snapshot as s left join assessed as a using (person)
+    where is_counted
+    union all
+    select person, unit, false, true, false, false from moved
+),
+
+cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+        count(distinct if(is_pupil, person, null)) as pupils, count(distinct if(has_moved, person, null)) as moved,
+        count(distinct if(is_ungraded, person, null)) as ungraded,
+        count(distinct if(is_ungraded and is_assessed, person, null)) as assessed
+    from pupils inner join people using (person) inner join unit_place using (unit)
+    group by grouping sets ((unit), (unit, sex), (municipality), (municipality, sex))
+)
+
+select i.id, entity_code, breakdown_value, school_year(year(getvariable('count_day')) + 1), i.x / i.n, i.n, i.x
+from (
+    select *, unnest([
+        {'id': 'IND-13.IUP', 'x': assessed, 'n': ungraded}, {'id': 'IND-13.MOBILITY', 'x': moved, 'n': pupils}
+    ]) as i
+    from cells
+)
+where i.n > 0;
+
+insert into indicator_value
+with supported as (
+    select s.person, bool_or(needs_action_programme) as programme,
+        coalesce(bool_or(support = 'adapted_study_course'), false) as course,
+        coalesce(bool_or(support = 'special_teaching_group'), false) as special_group
+    from fct_support_span as s inner join fct_enrolment_snapshot using (person, unit)
+    where snapshot_date between first_day and coalesce(s.last_day, date '9999-12-31')
+    group by s.person
+),
+
+cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+        count(*) as n, count(*) filter (where programme) as programme, count(*) filter (where course) as course,
+        count(*) filter (where special_group) as special_group
+    from fct_enrolment_snapshot inner join people using (person) inner join unit_place using (unit)
+    left join supported using (person)
+    where is_counted and form = 'GR'
+    group by grouping sets ((unit), (unit, sex), (municipality), (municipality, sex))
+)
+
+select i.id, entity_code, breakdown_value, school_year(year(getvariable('count_day')) + 1), i.x / n, n, i.x
+from (
+    select *, unnest([
+        {'id': 'IND-13.SUPPORT.PROGRAMME', 'x': programme}, {'id': 'IND-13.SUPPORT.COURSE', 'x': course},
+        {'id': 'IND-13.SUPPORT.GROUP', 'x': special_group}
+    ]) as i
+    from cells
+);
