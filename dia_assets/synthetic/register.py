@@ -5,6 +5,7 @@ Only the current school year's register; results and attendance are other module
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -292,7 +293,7 @@ def groups(world: World) -> list[Json]:
             {"id": school_class.group_id, "meta": meta, "displayName": school_class.label, "groupType": "Klass"} | base
         )
         for subject in _TEACHING_SUBJECTS if 7 <= school_class.grade_year <= 9 and school_class.form == "GR" else ():
-            group_id = school_class.group_id[:-2] + f"{_TEACHING_SUBJECTS.index(subject) + 1:02x}"
+            group_id = str(uuid.uuid5(uuid.UUID(school_class.group_id), subject))
             name = f"{school_class.label} {subject}"
             rows.append({"id": group_id, "meta": meta, "displayName": name, "groupType": "Undervisning"} | base)
     return rows

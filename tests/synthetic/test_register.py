@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dia_assets.synthetic import PRESETS
+from dia_assets.synthetic.population import build_world
+from dia_assets.synthetic.register import groups
 from synthetic.reading import register
 
 
@@ -76,3 +79,10 @@ def test_a_doublet_with_a_temporary_number_is_told_in_the_truth_file(tiny: Path,
             other["givenName"], other["familyName"], other["birthDate"],
         )  # fmt: skip
         assert "TF" in other["civicNo"]["value"]
+
+
+def test_no_two_groups_have_the_same_id() -> None:
+    """Also where a class's own id ends like the number of a subject, as one of this seed does."""
+    rows = groups(build_world(PRESETS["enkoping"], 1))
+    assert any(row["groupType"] == "Undervisning" for row in rows)
+    assert len({row["id"] for row in rows}) == len(rows)
