@@ -1,4 +1,4 @@
-{# Rules of attendance, and how the tables per month and per term find what has changed. #}
+{# Rules of attendance. #}
 
 {# A lesson without minutes is cancelled: it was not offered and is in no denominator. #}
 {% macro is_offered_lesson(scheduled_minutes) -%}
@@ -8,104 +8,6 @@
 {# An unrecorded lesson is neither presence nor absence: it counts in coverage alone. #}
 {% macro is_recorded_lesson(scheduled_minutes, is_recorded) -%}
     (coalesce({{ is_recorded }}, false) and coalesce({{ scheduled_minutes }} > 0, false))
-{%- endmacro %}
-
-{# The first days of the months whose lessons differ from what `target` was built from: by number of rows and latest
-   load, so that corrections, removed rows and pupils who have been taken out are all noticed. Reads two narrow
-   columns of history; an empty list means that nothing changed. #}
-{% macro changed_attendance_months(lessons, target) -%}
-    {% if not execute %}{{ return([]) }}{% endif %}
-    {% set query %}
-        with present as (
-            select
-                cast(date_trunc('month', lesson_date) as date) as month,
-                count(*) as rows_read,
-                max(_load) as latest_load
-            from {{ lessons }}
-            group by 1
-        ),
-        built as (
-            select month, cast(sum(rows_read) as bigint) as rows_read, max(_load) as latest_load
-            from {{ target }}
-            group by month
-        )
-        select cast(coalesce(present.month, built.month) as varchar) as month
-        from present
-        full outer join built on present.month = built.month
-        where
-            present.rows_read is distinct from built.rows_read
-            or present.latest_load is distinct from built.latest_load
-        order by 1
-    {% endset %}
-    {{ return(run_query(query).columns[0].values() | list) }}
-{%- endmacro %}
-
-{# Condition that keeps the lessons of the given months. The range is written out so that Parquet files and row
-   groups outside it are not read. #}
-{% macro in_months(date_column, months) -%}
-    {%- if months %}
-    {{ date_column }} >= date '{{ months[0] }}'
-    and {{ date_column }} < cast(date '{{ months[-1] }}' + interval 1 month as date)
-    and cast(date_trunc('month', {{ date_column }}) as date) in (
-        {%- for month in months %}date '{{ month }}'{{ ', ' if not loop.last }}{% endfor -%}
-    )
-    {%- else %}
-    false
-    {%- endif %}
-{%- endmacro %}
-
-{# Deletes the changed months from `target`, so that they can be added anew, and returns them. A run that stops between
-   the two finds them missing, hence changed, the next time. Only a run deletes; compiling and testing do not. #}
-{% macro take_out_changed_months(lessons, target) -%}
-    {% set months = changed_attendance_months(lessons, target) %}
-    {% if months and flags.WHICH in ('run', 'build') %}
-        {% do run_query('delete from ' ~ target ~ ' where ' ~ in_months('month', months)) %}
-    {% endif %}
-    {{ return(months) }}
-{%- endmacro %}
-
-{# The first days of all months of the terms whose lessons differ from what `target` was built from. `months` is the
-   monthly table, already up to date: it knows its rows and loads, so that no lesson is read to find out. #}
-{% macro months_of_changed_terms(months, terms, target) -%}
-    {% if not execute %}{{ return([]) }}{% endif %}
-    {% set query %}
-        with present as (
-            select
-                terms.start_date as term_start_date,
-                cast(sum(months.rows_read) as bigint) as rows_read,
-                max(months._load) as latest_load
-            from {{ months }} as months
-            inner join {{ terms }} as terms on months.month between terms.start_date and terms.end_date
-            group by terms.start_date
-        ),
-        built as (
-            select term_start_date, cast(sum(rows_read) as bigint) as rows_read, max(_load) as latest_load
-            from {{ target }}
-            group by term_start_date
-        ),
-        changed as (
-            select coalesce(present.term_start_date, built.term_start_date) as term_start_date
-            from present
-            full outer join built on present.term_start_date = built.term_start_date
-            where
-                present.rows_read is distinct from built.rows_read
-                or present.latest_load is distinct from built.latest_load
-        )
-        select cast(term_months.month as varchar) as month
-        from ({{ months_of_terms(terms) }}) as term_months
-        inner join changed on term_months.term_start_date = changed.term_start_date
-        order by 1
-    {% endset %}
-    {{ return(run_query(query).columns[0].values() | list) }}
-{%- endmacro %}
-
-{# As `take_out_changed_months`, for a table per term: deletes the changed terms and returns their months. #}
-{% macro take_out_changed_terms(months, terms, target) -%}
-    {% set changed = months_of_changed_terms(months, terms, target) %}
-    {% if changed and flags.WHICH in ('run', 'build') %}
-        {% do run_query('delete from ' ~ target ~ ' where ' ~ in_months('term_start_date', changed)) %}
-    {% endif %}
-    {{ return(changed) }}
 {%- endmacro %}
 
 {# Every month with its term, so that days find their term by equality and not by a range. #}

@@ -108,6 +108,22 @@ def test_computing_month_by_month_gives_the_same_as_computing_everything(lake: L
     assert lake.query(table) == step_by_step
 
 
+def test_only_the_unit_that_a_delivery_touches_is_computed_anew(lake: Lake) -> None:
+    other = [lesson("P01", "2026-03-09", school_unit_code="00000002")]
+    lake.deliver("narvaro.lesson_attendance", other, load=4)
+    lake.make_raw(today="2026-04-08")
+    lake.dbt("run", "--select", "fct_attendance_month")
+    with lake.connection() as connection:
+        connection.execute("update marts.fct_attendance_month set lessons = -1")
+    lake.deliver("narvaro.lesson_attendance", [{**other[0], "lesson_id": "another"}], load=5)
+    lake.make_raw(today="2026-04-08")
+    lake.dbt("run", "--select", "fct_attendance_month")
+    rows = lake.query("select school_unit_code, month, lessons from marts.fct_attendance_month where lessons <> -1")
+    assert [(row["school_unit_code"], str(row["month"]), row["lessons"]) for row in rows] == [
+        ("00000002", "2026-03-01", 2)
+    ]
+
+
 def test_compiling_the_models_deletes_nothing(lake: Lake) -> None:
     before = lake.one("select count(*) from marts.fct_attendance_month")
     lake.rows["narvaro.lesson_attendance"] = []

@@ -6,31 +6,45 @@
     )
 }}
 
-{# Only the terms that have changed are read and computed. #}
+{# Only the terms and units that have changed are read and computed. #}
 {% set months = ref('fct_attendance_month') %}
-{% set changed = take_out_changed_terms(months, ref('ref_term'), this) if is_incremental() else [] %}
+{% set lessons = ref('fct_attendance_lesson') %}
+{% set terms = ref('ref_term') %}
+{% set changed = [] %}
+{% if is_incremental() %}
+{% set changed = take_out(months_of_changed_terms(months, terms, this), this, 'term_start_date') %}
+{% endif %}
 
 with lessons as (
 
-    select * from {{ ref('fct_attendance_lesson') }}
     {% if is_incremental() -%}
-    where {{ in_months('lesson_date', changed) }}
+    {{ rows_in_places(lessons, 'lesson_date', changed) }}
+    {%- else -%}
+    select * from {{ lessons }}
+    {%- endif %}
+
+),
+
+months_read as (
+
+    {% if is_incremental() -%}
+    {{ rows_in_places(months, 'month', changed) }}
+    {%- else -%}
+    select * from {{ months }}
     {%- endif %}
 
 ),
 
 months as (
 
-    select * from {{ months }}
-    where
-        recorded_minutes > 0
-        {%- if is_incremental() %} and {{ in_months('month', changed) }}{% endif %}
+    select * from months_read
+    where recorded_minutes > 0
 
 ),
 
 terms as (
 
-    select * from {{ ref('ref_term') }}
+    select * from {{ terms }}
 
 ),
 

@@ -6,15 +6,16 @@
     )
 }}
 
-{# Only the months that have changed are read and computed. #}
+{# Only the months and units that have changed are read and computed. #}
 {% set lessons = source('history', 'narvaro__lesson_attendance') %}
-{% set changed = take_out_changed_months(lessons, this) if is_incremental() else [] %}
+{% set changed = take_out(changed_attendance_months(lessons, this), this, 'month') if is_incremental() else [] %}
 
 with lessons as (
 
-    select * from {{ lessons }}
     {% if is_incremental() -%}
-    where {{ in_months('lesson_date', changed) }}
+    {{ rows_in_places(lessons, 'lesson_date', changed) }}
+    {%- else -%}
+    select * from {{ lessons }}
     {%- endif %}
 
 ),
