@@ -49,9 +49,13 @@ class Mart:
     grain: str
     columns: tuple[str, ...]
 
+    def ties(self, column: str) -> list[str]:
+        """The columns that tie the table to a dimension: of its name, or that say from which and to which."""
+        return [name for name in self.columns if name.removeprefix("from_").removeprefix("to_") == column]
+
     def is_tied(self, column: str) -> bool:
         """Whether the table has the dimension that a column stands for; a year or a day lies in a school year."""
-        return column in self.columns or (column == "school_year" and bool(TIME & set(self.columns)))
+        return bool(self.ties(column)) or (column == "school_year" and bool(TIME & set(self.columns)))
 
 
 def marts(folder: Path = MARTS) -> list[Mart]:
@@ -83,10 +87,11 @@ def page(tables: Sequence[Mart]) -> str:
         "erDiagram",
         *(f"    {table.name} {{\n        varchar {table.columns[0]} PK\n    }}" for table in dimensions),
         *(
-            f"    {target} ||--o{{ {fact.name} : {column}"
+            f"    {target} ||--o{{ {fact.name} : {tie}"
             for fact in facts
             for column, (_, target) in TIES.items()
             if target and fact.is_tied(column) and (fact.name, target) not in OTHERS
+            for tie in fact.ties(column) or [column]
         ),
         "```",
         "",

@@ -73,6 +73,7 @@ TABLE_LABELS = {
     "fct_gy_cohort": "Starter i gymnasieskolan",
     "fct_indicator_value": "Indikatorvärden före skydd",
     "fct_leaving": "Slutbetyg per elev",
+    "fct_mobility": "Skolbyten per elev",
     "fct_national_bound": "Gränser för rikets värden",
     "fct_national_test": "Nationella prov per elev",
     "fct_official_value": "Officiella värden",

@@ -5,10 +5,10 @@ with snapshots as (
 
 ),
 
-spans as (
+mobility as (
 
-    select * from {{ ref('mst_enrolment_span') }}
-    where is_main
+    select * from {{ ref('fct_mobility') }}
+    where is_counted
 
 ),
 
@@ -37,87 +37,31 @@ thresholds as (
 
 ),
 
-lineage as (
-
-    select * from {{ ref('ref_school_unit_lineage') }}
-
-),
-
--- the school years that have been counted, each with the last day on which leaving is a move and no end of a stage
 school_years as (
 
     select distinct
-        snapshots.school_year,
-        snapshots.spring_year,
-        snapshots.snapshot_date,
-        cast(
-            {{ day_in_year('snapshots.spring_year', '6', '30') }} - cast(thresholds.value as integer) * interval 1 day
-            as date
-        ) as last_move_date
+        school_year,
+        spring_year
     from snapshots
-    inner join
-        thresholds
-        on
-            thresholds.threshold_id = 'mobility_margin_days'
-            and {{ holds_on('thresholds', 'snapshots.snapshot_date') }}
 
 ),
 
+-- a move is one of the unit that the pupil leaves and of the unit where the pupil begins
 moves as (
 
     select
-        spans.person_key,
-        spans.school_unit_code,
-        school_years.school_year
-    from spans
-    inner join
-        school_years
-        on {{ is_move_in_school_year('spans.start_date', 'school_years') }}
-    where
-        not exists (
-            select 1
-            from spans as before
-            where
-                spans.person_key = before.person_key
-                and before.start_date < spans.start_date
-                and before.end_date >= spans.start_date - 15
-                and (
-                    before.school_unit_code = spans.school_unit_code
-                    or exists (
-                        select 1
-                        from lineage
-                        where
-                            lineage.from_school_unit_code = before.school_unit_code
-                            and lineage.to_school_unit_code = spans.school_unit_code
-                    )
-                )
-        )
+        person_key,
+        from_school_unit_code as school_unit_code,
+        school_year
+    from mobility
+    where from_school_unit_code is not null
     union all
     select
-        spans.person_key,
-        spans.school_unit_code,
-        school_years.school_year
-    from spans
-    inner join school_years on {{ is_move_in_school_year('spans.end_date + 1', 'school_years') }}
-    where
-        not exists (
-            select 1
-            from spans as after
-            where
-                spans.person_key = after.person_key
-                and after.start_date > spans.start_date
-                and after.start_date <= spans.end_date + 15
-                and (
-                    after.school_unit_code = spans.school_unit_code
-                    or exists (
-                        select 1
-                        from lineage
-                        where
-                            lineage.from_school_unit_code = spans.school_unit_code
-                            and lineage.to_school_unit_code = after.school_unit_code
-                    )
-                )
-        )
+        person_key,
+        to_school_unit_code,
+        school_year
+    from mobility
+    where to_school_unit_code is not null
 
 ),
 
