@@ -22,11 +22,9 @@ def nodes(golden_lake: Lake) -> dict[str, Any]:
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda item: item.id)
 def test_fact_macros_and_rules_of_a_definition_are_used(definition: register.Definition, nodes: dict[str, Any]) -> None:
-    used = {
-        name.split(".")[-1]
-        for model in (definition.model, definition.fact)
-        for name in nodes[f"model.dia.{model}"]["depends_on"]["macros"]
-    }
+    model = nodes[f"model.dia.{definition.model}"]
+    facts = [nodes[name] for name in model["depends_on"]["nodes"] if name.startswith("model.dia.fct_")]
+    used = {name.split(".")[-1] for node in (model, *facts) for name in node["depends_on"]["macros"]}
     assert set(definition.macros) <= used
     above: set[str] = set()
     waiting = [f"model.dia.{definition.model}"]
