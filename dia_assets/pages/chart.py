@@ -1,4 +1,7 @@
-"""A line over time as inline SVG. What is drawn also stands in a table beside it; a gap is a value not published."""
+"""A line over time as inline SVG. What is drawn also stands in a table beside it.
+
+A gap is a value not published, or a definition that changed.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,12 @@ STEPS = [step * 100**power for power in range(5) for step in (1, 2, 5, 10, 20, 2
 
 @dataclass(frozen=True)
 class Point:
-    """One period on the line: a value, or the mark that stands instead of it."""
+    """One period on the line: a value, or the mark that stands instead of it, by a version of the definition."""
 
     label: str
     value: float | None
     mark: str | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ def line(
         for t in axis.ticks
     ]
     parts += _line_parts(points, x, y)
+    for index in breaks(points):
+        middle = (x(index - 1) + x(index)) / 2
+        parts.append(
+            f'<line class="break" x1="{middle:.1f}" x2="{middle:.1f}" y1="{top}" y2="{height - bottom}"/>'
+            f'<text class="tick" x="{middle:.1f}" y="{top - 5}" text-anchor="middle">ny definition</text>'
+        )
     labels_every = math.ceil(len(points) * 62 / inner)
     for index, point in enumerate(points):
         place = f'x="{x(index):.1f}" text-anchor="middle"'
@@ -88,16 +98,22 @@ def line(
     )
 
 
+def breaks(points: Sequence[Point]) -> list[int]:
+    """The places of points by another version of the definition than the point before."""
+    return [index for index in range(1, len(points)) if points[index].version != points[index - 1].version]
+
+
 def _line_parts(points: Sequence[Point], x: Callable[[int], float], y: Callable[[float], float]) -> list[str]:
     parts: list[str] = []
     stretch: list[str] = []
+    anew = breaks(points)
     for index, point in enumerate([*points, Point("", None)]):
+        if point.value is None or index in anew:
+            if len(stretch) > 1:
+                parts.append(f'<polyline class="line" points="{" ".join(stretch)}"/>')
+            stretch = []
         if point.value is not None:
             stretch.append(f"{x(index):.1f},{y(point.value):.1f}")
-            continue
-        if len(stretch) > 1:
-            parts.append(f'<polyline class="line" points="{" ".join(stretch)}"/>')
-        stretch = []
     parts += [
         f'<circle class="dot" cx="{x(i):.1f}" cy="{y(p.value):.1f}" r="4"/>'
         for i, p in enumerate(points)

@@ -56,6 +56,7 @@ class Indicator:
     periods: list[str]
     municipality: list[tuple[str, Cell]]
     charts: tuple[str, str]
+    new_versions: dict[str, str]  # the periods from which another version of the definition holds
     units: list[UnitLine]
     sex_groups: list[str]
     sexes: list[tuple[str, list[Cell], str]]
@@ -90,7 +91,12 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
 
     whole = sorted((r for r in values if r["level"] == "municipality" and r["breakdown"] == "all"), key=_period)
     points = [
-        chart.Point(swedish.short_period(r["period"]), None if r["value"] is None else r["value"] * factor, r["mark"])
+        chart.Point(
+            swedish.short_period(r["period"]),
+            None if r["value"] is None else r["value"] * factor,
+            r["mark"],
+            str(r["indicator_version"]),
+        )
         for r in whole
     ]
     units = _units(values)
@@ -106,6 +112,7 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
         periods=shown,
         municipality=[(r["period"], cell_of(r, factor)) for r in reversed(whole)],
         charts=_charts(register, points, unit),
+        new_versions={whole[place]["period"]: points[place].version for place in chart.breaks(points)},
         units=[UnitLine(name, [cell(code, "all", p) for p in shown]) for code, name in units.items()],
         sex_groups=groups,
         sexes=[

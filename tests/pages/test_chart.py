@@ -34,6 +34,18 @@ def test_a_suppressed_point_leaves_a_gap_with_its_mark() -> None:
     assert len([e for e in svg.iter() if e.get("class") == "dot"]) == 4
 
 
+def test_a_new_definition_breaks_the_line_and_says_so() -> None:
+    old = [Point("a", 80.0, version="1"), Point("b", 81.0, version="1")]
+    svg = draw([*old, Point("c", 60.0, version="2"), Point("d", 61.0, version="2")])
+    lines = [e.get("points", "").count(",") for e in svg.iter() if e.get("class") == "line"]
+    [mark] = [e for e in svg.iter() if e.get("class") == "break"]
+    dots = [float(e.get("cx", 0)) for e in svg.iter() if e.get("class") == "dot"]
+    assert lines == [2, 2]
+    assert dots[1] < float(mark.get("x1", 0)) < dots[2]
+    assert texts(svg, "tick").count("ny definition") == 1
+    assert "ny definition" not in texts(draw(old), "tick")
+
+
 def test_no_values_give_no_chart() -> None:
     assert not chart.line([Point("a", None, "..")], title="", identity="x", width=700, unit="%")
 

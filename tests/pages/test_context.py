@@ -1,0 +1,25 @@
+"""What the pages are given to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dia_assets.pages.context import indicators
+
+
+def cell(period: str, version: str, value: float) -> dict[str, Any]:
+    return {
+        "indicator_id": "IND-03", "indicator_version": version, "level": "municipality", "entity_code": "0381",
+        "entity_name": "Enköping", "breakdown": "all", "breakdown_value": "all", "period": period, "value": value,
+        "mark": None, "n": 400, "n_mark": None, "quality_percent": 98,
+    }  # fmt: skip
+
+
+def test_the_period_from_which_a_new_definition_holds_is_known() -> None:
+    rows = {
+        "indicator": [{"indicator_id": "IND-03", "unit": "percent", "name_sv": "Andel"}],
+        "indicator_value": [cell("2027/28", "2", 60.0), cell("2025/26", "1", 74.0), cell("2026/27", "2", 61.0)],
+    }
+    [shown] = indicators(rows.__getitem__)
+    assert shown.new_versions == {"2026/27": "2"}
+    assert all("ny definition" in drawn for drawn in shown.charts)
