@@ -12,7 +12,10 @@ SAME = 1e-6  # the product adds posts and grade points as decimals of eight plac
 
 @dataclass(frozen=True)
 class Comparison:
-    """Cells (indicator × unit or municipality × sex × period) of both sides; `equal`: same value and same pupils."""
+    """Cells of both sides: indicator × unit or municipality × sex or class × period.
+
+    `equal`: same value and same pupils.
+    """
 
     cells: int
     equal: int

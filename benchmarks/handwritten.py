@@ -60,6 +60,8 @@ CERTIFICATE = {
     "number": "varchar", "unit": "varchar", "education": "varchar", "document": "varchar", "issued_on": "date",
     "credits": "integer", "project": "varchar", "remark": "varchar",
 }  # fmt: skip
+LIKA = ("unit", "answered_on", "area", "item", "score")
+SELFIE = ("unit", "respondents", "area", "item", "answers", "average")
 UNIT_FACTORS = (
     "unit", "school_name", "pupils", "parents_education", "share_boys", "share_newly_arrived", "share_known",
 )  # fmt: skip
@@ -159,6 +161,8 @@ def _read_others(db: duckdb.DuckDBPyConnection, extracts: Path) -> None:
     for name, pattern, columns, leave_out in (
         ("pupil_survey", "enkat/elevenkat_*.csv", SURVEY, ""),
         ("guardian_survey", "enkat/vardnadshavarenkat_*.csv", SURVEY, ""),
+        ("lika", "sjalvskattning/lika_*.csv", LIKA, "answered_on"),
+        ("selfie", "sjalvskattning/selfie_*.csv", SELFIE, ""),
         ("assessments", "bedomning/omdomen_*.csv", ASSESSMENT, "comment"),
         ("course_grades", "gymnasiebetyg/gybetyg_*.csv", COURSE_GRADE, "remark"),
         ("certificates", "gymnasiebetyg/gyexamen_*.csv", CERTIFICATE, "remark"),

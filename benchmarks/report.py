@@ -213,9 +213,9 @@ def _comparison_text(results: NightlyResults) -> str:
     found = results.comparison
     text = (
         "Its indicator values are a second opinion on the product's: of "
-        f"{found.cells:,} cells (indicator × unit or municipality × sex × period) {found.equal:,} have the same value "
-        f"and the same number of pupils; {found.only_ours:,} are only in the product, {found.only_theirs:,} only in "
-        f"the script; the largest difference is {found.largest_difference:.2g}."
+        f"{found.cells:,} cells (indicator × unit or municipality × sex or class × period) {found.equal:,} have the "
+        f"same value and the same number of pupils; {found.only_ours:,} are only in the product, "
+        f"{found.only_theirs:,} only in the script; the largest difference is {found.largest_difference:.2g}."
     )
     if found.is_identical:
         return text + (

@@ -8,7 +8,7 @@ create temp macro spring_of(file) as regexp_extract(file, '_(\d{4})', 1)::int;
 create temp macro school_year(spring) as (spring - 1) || '/' || lpad((spring % 100)::varchar, 2, '0');
 -- Excel takes away leading zeros
 create temp macro unit_of(cell) as lpad(regexp_replace(trim(cell), '\.0$', ''), 8, '0');
-create temp macro class_of(label) as ltrim(upper(replace(label, ' ', '')), '0');
+create temp macro class_of(label) as nullif(ltrim(upper(replace(split_part(label, '(', 1), ' ', '')), '0'), '');
 
 -- the day of the newest extract, and the day of the school year on which Skolverket counts
 set variable today = (select regexp_extract(any_value(file), '\d{4}-\d{2}-\d{2}')::date from support);

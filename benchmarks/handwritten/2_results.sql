@@ -29,14 +29,14 @@ qualify row_number() over (partition by unit, spring_year, person order by file_
 
 create table fct_grade as
 with long as (
-    select 'final_grade' as occasion, person, sex, unit, spring_year, file_no, m1_language, m2_language, ml_language,
-        upper(subject) as subject, clean_grade(cell) as grade
+    select 'final_grade' as occasion, person, sex, unit, spring_year, file_no, class_of(class_label) as class_label,
+        m1_language, m2_language, ml_language, upper(subject) as subject, clean_grade(cell) as grade
     from (unpivot final_grade_rows on
         bl, en, hkk, idh, ma, m1, m2, ml, mu, bi, fy, ke, ge, hi, re, sh, sl, sv, sva, tn, tk, ovr
         into name subject value cell)
     union all
-    select 'year6_spring', person, sex, unit, spring_year, file_no, m1_language, m2_language, ml_language,
-        upper(subject), clean_grade(cell)
+    select 'year6_spring', person, sex, unit, spring_year, file_no, class_of(class_label), m1_language, m2_language,
+        ml_language, upper(subject), clean_grade(cell)
     from (unpivot year6_grade_rows on
         bl, en, hkk, idh, ma, m1, m2, ml, mu, no, bi, fy, ke, so, ge, hi, re, sh, sl, sv, sva, tn, tk, ovr
         into name subject value cell)
@@ -66,6 +66,7 @@ from valued;
 create table fct_leaving as
 with candidates as (
     select person, any_value(sex) as sex, unit, spring_year, max(file_no) as file_no,
+        max(class_label) as class_label,
         count(*) filter (where counts) as subjects,
         count(*) filter (where passed) as passed_subjects,
         count(*) filter (where is_adapted) as adapted_subjects,
@@ -84,7 +85,7 @@ with candidates as (
     having count(*) filter (where counts or is_conflict) > 0
 )
 
-select person, sex, unit, spring_year, school_year(spring_year) as school_year, subjects, passed_subjects,
+select person, sex, unit, class_label, spring_year, school_year(spring_year) as school_year, subjects, passed_subjects,
     adapted_subjects, has_conflicting_pair,
     coalesce(list_sum(points[:16]), 0) as merit_16,
     coalesce(list_sum(points_but_m2[:16]), 0) + coalesce(points_m2, 0) as merit_17,
@@ -152,7 +153,8 @@ qualify row_number() over (
 create table fct_test_vs_grade as
 with compared as (
     select t.person, t.sex, t.spring_year, t.grade_year, t.subject, t.unit as test_unit, g.unit as grade_unit,
-        t.result as test_grade, t.points as test_points, g.grade, g.points, coalesce(g.counts, false) as graded
+        t.result as test_grade, t.points as test_points, g.class_label, g.grade, g.points,
+        coalesce(g.counts, false) as graded
     from fct_national_test as t
     left join fct_grade as g
         on t.person = g.person and t.spring_year = g.spring_year and t.subject = g.subject

@@ -1,5 +1,5 @@
--- Surveys, teachers, special support and pupils' background: fct_survey_answer, fct_staff_service, fct_support_span,
--- fct_unit_background and fct_socioeconomic_index.
+-- Surveys, self-assessments, teachers, special support and pupils' background: fct_survey_answer, fct_self_assessment,
+-- fct_staff_service, fct_support_span, fct_unit_background and fct_socioeconomic_index.
 
 -- a published cell is a number or a mark
 create temp macro number_of(cell) as
@@ -17,6 +17,40 @@ from (
     select 'guardian' as kind, * from guardian_survey
 )
 qualify row_number() over (partition by kind, survey_year, unit, respondent, question order by file_no desc) = 1;
+
+-- The latest file of a round replaces it, and in it the last line of an item counts. In LIKA a unit answers as one,
+-- 1–4; in SELFIE a group has its average, 1–5. The later round of a school year takes the place of the earlier one.
+create table fct_self_assessment as
+with lines as (
+    select 'LIKA' as tool, file, file_no, rowid as line, unit_of(unit) as unit, 'Skolenheten' as respondents,
+        lower(trim(area)) as area_name, item, number_of(score) as score, if(number_of(score) is null, 0, 1) as answers
+    from lika
+    union all
+    select 'SELFIE', file, file_no, rowid, unit_of(unit), trim(respondents), lower(trim(area)), item,
+        number_of(average), try_cast(trim(answers) as int)
+    from selfie
+),
+
+rounds as (
+    select *, spring_of(file) as round_year, upper(regexp_extract(file, '_(vt|ht)', 1)) as term,
+        school_year(round_year + if(term = 'HT', 1, 0)) as school_year
+    from lines
+    qualify file_no = max(file_no) over (partition by tool, round_year, term)
+)
+
+select tool, school_year, round_year, term, unit, respondents, map {'skolenheten': 'UNIT', 'skolledare': 'LEADERS',
+        'lärare': 'TEACHERS', 'elever': 'PUPILS'}[lower(respondents)] as respondent_group,
+    if(tool = 'LIKA', map {'ledning': 'LEDNING', 'infrastruktur': 'INFRASTRUKTUR', 'kompetens': 'KOMPETENS',
+        'användning': 'ANVANDNING'}[area_name], if(area_name in ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+        upper(area_name), null)) as area,
+    upper(trim(item)) as item, answers, score,
+    coalesce(area is not null and respondent_group is not null and answers > 0
+        and score between 1 and if(tool = 'LIKA', 4, 5), false) as is_counted,
+    round_year = max(round_year) over (partition by tool, unit, respondents, school_year) as is_latest_round
+from rounds
+qualify row_number() over (
+    partition by tool, round_year, term, unit, respondents, item order by line desc
+) = 1;
 
 -- the extract repeats the share of full time for each subject of a post; here it is split over them
 create table fct_staff_service as

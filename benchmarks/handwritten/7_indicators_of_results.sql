@@ -1,14 +1,18 @@
--- Indicators of results, per unit and municipality, all pupils and by sex: IND-02, IND-03, IND-04, IND-05, IND-06,
--- IND-10 and IND-14. They are the first rows of indicator_value; a cell without pupils has no row.
+-- Indicators of results, per unit and municipality, all pupils and by sex, those of grundskolan also by class of a
+-- unit: IND-02, IND-03, IND-04, IND-05, IND-06, IND-10 and IND-14. They are the first rows of indicator_value; a cell
+-- without pupils has no row.
 
 create table indicator_value (
     indicator_id varchar, entity_code varchar, breakdown_value varchar, period varchar, value double,
     n_denominator bigint, n_numerator bigint
 );
 
+create temp macro group_of(sex, class_label) as
+    case when grouping(class_label) = 0 then 'Klass ' || class_label when grouping(sex) = 0 then sex else 'all' end;
+
 insert into indicator_value
 with cells as (
-    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+    select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
         school_year, count(*) as n, sum(merit_17) filter (where merit_17 > 0) as merit_17,
         sum(merit_16) filter (where merit_17 > 0) as merit_16,
         count(*) filter (where merit_17 > 0) as n_merit, count(*) filter (where passed_all) as passed_all,
@@ -16,8 +20,10 @@ with cells as (
         count(*) filter (where nate) as nate
     from fct_leaving inner join unit_place using (unit)
     group by grouping sets (
-        (unit, school_year), (unit, sex, school_year), (municipality, school_year), (municipality, sex, school_year)
+        (unit, school_year), (unit, sex, school_year), (unit, class_label, school_year),
+        (municipality, school_year), (municipality, sex, school_year)
     )
+    having breakdown_value is not null
 )
 
 select i.id, entity_code, breakdown_value, school_year, i.x / i.n, i.n, if(i.id like 'IND-02%', null, i.x)
@@ -40,26 +46,28 @@ with pupils as (
     qualify row_number() over (partition by person, spring_year, subject order by file_no desc, unit) = 1
 )
 
-select 'IND-14.' || subject, coalesce(unit, municipality), if(grouping(sex) = 1, 'all', sex), school_year,
+select 'IND-14.' || subject, coalesce(unit, municipality), group_of(sex, class_label) as breakdown_value, school_year,
     count(*) filter (where passed) / count(*), count(*), count(*) filter (where passed)
 from pupils
 group by grouping sets (
-    (subject, unit, school_year), (subject, unit, sex, school_year),
+    (subject, unit, school_year), (subject, unit, sex, school_year), (subject, unit, class_label, school_year),
     (subject, municipality, school_year), (subject, municipality, sex, school_year)
-);
+)
+having breakdown_value is not null;
 
 -- the grade set in year 9 against the national test
 insert into indicator_value
 with cells as (
-    select subject, coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+    select subject, coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
         school_year(spring_year) as period, count(*) as n, count(*) filter (where steps > 0) as higher,
         count(*) filter (where steps = 0) as equal, count(*) filter (where steps < 0) as lower, sum(steps) as steps
     from fct_test_vs_grade inner join unit_place using (unit)
     where grade_year = 9 and subject in ('SV', 'EN', 'MA') and excluded_reason is null
     group by grouping sets (
-        (subject, unit, spring_year), (subject, unit, sex, spring_year),
+        (subject, unit, spring_year), (subject, unit, sex, spring_year), (subject, unit, class_label, spring_year),
         (subject, municipality, spring_year), (subject, municipality, sex, spring_year)
     )
+    having breakdown_value is not null
 )
 
 select 'IND-05.' || subject || '.' || i.id, entity_code, breakdown_value, period, i.x / n, n,

@@ -1,15 +1,26 @@
--- The other indicators, per unit and municipality: attendance (IND-07), surveys (IND-08), teachers (IND-09), the
--- socio-economic index (IND-12), assessments, moves and special support (IND-13).
+-- The other indicators, per unit and municipality: attendance (IND-07), surveys and self-assessments (IND-08), teachers
+-- (IND-09), the socio-economic index (IND-12), assessments, moves and special support (IND-13).
 
+-- by class, it is the one at the unit on the last day of the month
 insert into indicator_value
-with cells as (
-    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+with classes as (
+    select person, unit, month, min(class) as class_label
+    from fct_attendance_month inner join classmates using (person, unit)
+    where last_day(month) between classmates.first_day and classmates.last_day
+    group by all
+),
+
+cells as (
+    select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
         (month::varchar)[:7] as period, count(distinct person) as pupils,
         count(distinct if(reported > 0, person, null)) as pupils_reported, sum(scheduled) as scheduled,
         sum(reported) as reported, sum(present) as present, sum(valid + invalid) as absent
-    from fct_attendance_month inner join unit_place using (unit)
+    from fct_attendance_month inner join unit_place using (unit) left join classes using (person, unit, month)
     where scheduled > 0
-    group by grouping sets ((unit, month), (unit, sex, month), (municipality, month), (municipality, sex, month))
+    group by grouping sets (
+        (unit, month), (unit, sex, month), (unit, class_label, month), (municipality, month), (municipality, sex, month)
+    )
+    having breakdown_value is not null
 )
 
 select i.id, entity_code, breakdown_value, period, i.x / i.minutes, i.n, null
@@ -51,6 +62,30 @@ cells as (
 
 select 'IND-07.TERM.' || i.id, entity_code, breakdown_value, period, i.x / n, n, i.x from cells;
 
+-- pupils with long or scattered absence in a term; in the municipality as soon as one unit has such absence
+insert into indicator_value
+with pupils as (
+    select person, sex, unit, municipality, school_year || ' ' || term as period,
+        bool_or(longest_absence_run >= 10) as absent, bool_or(longest_invalid_run >= 20) as invalid,
+        bool_or(most_days_with_invalid_lesson >= 5 or coalesce(highest_invalid_share >= 0.05, false)) as scattered
+    from fct_absence_pattern inner join unit_place using (unit)
+    where recorded_days > 0
+    group by grouping sets ((person, sex, unit, period), (person, sex, municipality, period))
+),
+
+cells as (
+    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value, period,
+        count(*) as n, unnest([
+            {'id': 'LONG.ABSENT10', 'x': count(*) filter (where absent)},
+            {'id': 'LONG.INVALID20', 'x': count(*) filter (where invalid)},
+            {'id': 'SCATTERED.ANY', 'x': count(*) filter (where scattered)}
+        ]) as i
+    from pupils
+    group by grouping sets ((unit, municipality, period), (unit, municipality, sex, period))
+)
+
+select 'IND-07.' || i.id, entity_code, breakdown_value, period, i.x / n, n, i.x from cells;
+
 create temp table respondent as
 select kind, survey_year, unit, municipality, respondent, grade_year, area, any_value(invited) as invited,
     case when kind = 'guardian' then 'GUARDIAN' when grade_year = 5 then 'Y5' when grade_year = 8 then 'Y8'
@@ -88,6 +123,22 @@ select 'IND-08.' || asked || '.RESPONSE', coalesce(unit, municipality), 'all', s
     sum(respondents) / sum(invited), sum(respondents), null
 from units
 group by grouping sets ((unit, survey_year, asked), (municipality, survey_year, asked));
+
+-- areas of which at least half of the items count; of the group no fewer have answered than the item that most have
+insert into indicator_value
+with areas as (
+    select tool || '.' || area || if(tool = 'SELFIE', '.' || respondent_group, '') as topic, unit, school_year,
+        sum(score * answers) filter (where is_counted) / sum(answers) filter (where is_counted) as mean,
+        max(answers) filter (where is_counted) as n
+    from fct_self_assessment
+    where is_latest_round and area is not null and respondent_group is not null
+    group by all
+    having 2 * count(*) filter (where is_counted) >= count(*)
+)
+
+select 'IND-08.' || topic, coalesce(unit, municipality), 'all', school_year, sum(mean * n) / sum(n), sum(n), null
+from areas inner join unit_place using (unit)
+group by grouping sets ((topic, unit, school_year), (topic, municipality, school_year));
 
 -- posts of teachers; who serves at two units counts at both, and once in the municipality
 insert into indicator_value
@@ -211,13 +262,14 @@ with supported as (
 ),
 
 cells as (
-    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value,
+    select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
         count(*) as n, count(*) filter (where programme) as programme, count(*) filter (where course) as course,
         count(*) filter (where special_group) as special_group
     from fct_enrolment_snapshot inner join people using (person) inner join unit_place using (unit)
     left join supported using (person)
     where is_counted and form = 'GR'
-    group by grouping sets ((unit), (unit, sex), (municipality), (municipality, sex))
+    group by grouping sets ((unit), (unit, sex), (unit, class_label), (municipality), (municipality, sex))
+    having breakdown_value is not null
 )
 
 select i.id, entity_code, breakdown_value, school_year(year(getvariable('count_day')) + 1), i.x / n, n, i.x

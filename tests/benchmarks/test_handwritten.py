@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,98 @@ def test_presence_and_absence_are_the_whole_of_what_was_recorded(db: duckdb.Duck
     ).fetchall()
     assert rows
     assert all(abs(total - 1) < 0.02 for (total,) in rows)
+
+
+def test_long_absences_are_those_of_the_pupils_who_were_made(
+    db: duckdb.DuckDBPyConnection, extracts: Path, truth: Any
+) -> None:
+    register = max((extracts / "ss12000").glob("persons*.json"), key=lambda path: (len(path.name), path.name))
+    numbers = {p["id"]: p.get("civicNo", {}).get("value") for p in json.loads(register.read_text())["data"]}
+    made = {numbers[item["person_id"]]: item for item in truth["long_absences"]}
+    runs = dict(
+        db.execute(
+            "select person, longest_absence_run from fct_absence_pattern where longest_absence_run >= 10"
+        ).fetchall()
+    )
+    assert runs.keys() == made.keys()
+    assert all(runs[person] >= made[person]["school_days"] - 1 for person in made)  # nothing was recorded on some days
+    away_for_a_month = db.execute("select person from fct_absence_pattern where longest_invalid_run >= 20").fetchall()
+    assert {person for (person,) in away_for_a_month} == {p for p, item in made.items() if not item["is_valid"]}
+
+
+def test_days_with_an_invalid_lesson_are_counted_over_four_weeks(db: duckdb.DuckDBPyConnection) -> None:
+    days: dict[tuple[str, str], list[date]] = {}
+    for person, unit, day in db.execute(
+        "select distinct person, unit, lesson_date from fct_attendance_lesson"
+        " where recorded = 'J' and scheduled > 0 and invalid > 0 and (invalid >= scheduled or invalid >= 15)"
+    ).fetchall():
+        days.setdefault((person, unit), []).append(day)
+    most = {
+        key: max(sum(timedelta(0) <= last - day < timedelta(28) for day in of_one) for last in of_one)
+        for key, of_one in days.items()
+    }
+    rows = db.execute("select person, unit, most_days_with_invalid_lesson from fct_absence_pattern").fetchall()
+    assert {(person, unit): counted for person, unit, counted in rows if counted} == most
+    assert any(counted >= 5 for counted in most.values())
+
+
+def test_an_invalid_run_ends_with_leave_and_neither_run_with_a_day_of_which_nothing_is_known() -> None:
+    day, away, leave, there = date(2026, 3, 2), (0, 0, 60), (0, 60, 0), (60, 0, 0)
+    days = [away, away, away, leave, None, away, away, there, away]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create macro school_year(spring) as spring::varchar;"
+            "create table pupil as select 'n' as number, 'p' as person, 'K' as sex;"
+            "create table lessons (unit varchar, number varchar, lesson_date date, lesson_id varchar, scheduled double,"
+            " present double, valid double, invalid double, recorded varchar, file_no int, file varchar)"
+        )
+        connection.executemany(
+            "insert into lessons values ('u', 'n', ?, ?, 60, ?, ?, ?, ?, 1, '')",
+            [
+                (day + timedelta(number), f"l{number}", *(minutes or (0, 0, 0)), "J" if minutes else "N")
+                for number, minutes in enumerate(days)
+            ],
+        )
+        connection.execute((MARTS / "3_attendance.sql").read_text(encoding="utf-8"))
+        columns = "recorded_days, longest_absence_run, longest_invalid_run, most_days_with_invalid_lesson"
+        assert connection.execute(f"select {columns} from fct_absence_pattern").fetchall() == [(8, 6, 3, 6)]
+
+
+def test_the_mean_of_an_area_is_that_of_all_who_answered_its_items(
+    db: duckdb.DuckDBPyConnection, extracts: Path
+) -> None:
+    with (extracts / "sjalvskattning" / "selfie_2025_ht.csv").open(encoding="utf-8-sig") as file:
+        rows = [
+            (int(row["Antal svar"]), float(row["Medelvärde"].replace(",", ".")))
+            for row in csv.DictReader(file, delimiter=";")
+            if (row["Skolenhetskod"], row["Svarsgrupp"], row["Område"]) == ("00000001", "Lärare", "E")
+        ]
+    assert len(rows) > 1
+    query = "select value, n_denominator from indicator_value where indicator_id = 'IND-08.SELFIE.E.TEACHERS'"
+    found = db.execute(f"{query} and entity_code = '00000001' and period = '2025/26'").fetchall()
+    mean = sum(answers * average for answers, average in rows) / sum(answers for answers, _ in rows)
+    assert found == [(pytest.approx(mean), max(answers for answers, _ in rows))]
+
+
+def test_the_classes_of_a_unit_are_all_its_leavers(db: duckdb.DuckDBPyConnection) -> None:
+    rows = db.execute(
+        "select sum(n_denominator) filter (where breakdown_value like 'Klass %'),"
+        " sum(n_denominator) filter (where breakdown_value = 'all') from indicator_value"
+        " where indicator_id = 'IND-03' and length(entity_code) = 8 group by entity_code, period"
+    ).fetchall()
+    assert rows
+    assert all(in_classes == everyone for in_classes, everyone in rows)
+
+
+def test_pupils_without_a_class_are_in_no_cell_of_a_class(db: duckdb.DuckDBPyConnection) -> None:
+    rows = db.execute(
+        "select sum(n_denominator) filter (where breakdown_value like 'Klass %'),"
+        " sum(n_denominator) filter (where breakdown_value = 'all'), count(*) filter (where breakdown_value is null)"
+        " from indicator_value where indicator_id = 'IND-07.COVERAGE' and length(entity_code) = 8"
+        " group by entity_code, period"
+    ).fetchall()
+    assert any(in_classes < everyone for in_classes, everyone, _ in rows)
+    assert all(in_classes <= everyone and not nameless for in_classes, everyone, nameless in rows)
 
 
 def test_a_lesson_registered_twice_counts_once(db: duckdb.DuckDBPyConnection) -> None:
