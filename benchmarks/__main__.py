@@ -10,10 +10,12 @@ from typing import Any
 import click
 
 from benchmarks import identity, readers, ss12000
+from benchmarks.city import measure_city
 from benchmarks.measure import PROJECT, run
 from benchmarks.nightly import measure_long_history, measure_nightly
 from benchmarks.report import (
     Section,
+    city_section,
     identity_section,
     landing_section,
     memory_section,
@@ -24,7 +26,7 @@ from benchmarks.report import (
     ss12000_section,
 )
 
-BENCHMARKS = ("landing", "readers", "ss12000", "identity", "nightly", "history")
+BENCHMARKS = ("landing", "readers", "ss12000", "identity", "nightly", "history", "city")
 PAGE = PROJECT / "docs" / "benchmarks.md"
 LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 
@@ -33,10 +35,10 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.argument("which", nargs=-1, type=click.Choice(BENCHMARKS))
 @click.option("--quick", is_flag=True, help="Small sizes, one run each; the page is printed and not written.")
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
-@click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 20 GB).")
+@click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 60 GB).")
 def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
     """Run the benchmarks: landing (a large file), readers (SCB, Excel), ss12000 (a pull), identity (a million persons),
-    nightly (whole nights), history (five years).
+    nightly (whole nights), history (five years), city (a large one).
     """
     chosen = which or BENCHMARKS
     repeat = 1 if quick else repeat
@@ -66,6 +68,8 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) 
             sections.append(nightly_section(results, preset))
             sections.append(small_nights_section(results, long_history))
             sections.append(memory_section(results, preset))
+        if "city" in chosen:
+            sections.append(city_section(measure_city(work, "tiny" if quick else "stockholm", _say)))
     text = page(sections, "make bench" if not which else f"python -m benchmarks {' '.join(which)}", repeat)
     click.echo(text)
     if not quick and set(chosen) == set(BENCHMARKS):

@@ -1,5 +1,5 @@
 -- Surveys, self-assessments, teachers, special support and pupils' background: fct_survey_answer, fct_self_assessment,
--- fct_staff_service, fct_support_span, fct_unit_background and fct_socioeconomic_index.
+-- fct_staff_service, fct_support_span, fct_unit_background, fct_socioeconomic_index and fct_mobility.
 
 -- a published cell is a number or a mark
 create temp macro number_of(cell) as
@@ -46,7 +46,9 @@ select tool, school_year, round_year, term, unit, respondents, map {'skolenheten
     upper(trim(item)) as item, answers, score,
     coalesce(area is not null and respondent_group is not null and answers > 0
         and score between 1 and if(tool = 'LIKA', 4, 5), false) as is_counted,
-    round_year = max(round_year) over (partition by tool, unit, respondents, school_year) as is_latest_round
+    coalesce(round_year = max(if(answers > 0, round_year, null)) over (
+        partition by tool, unit, lower(respondents), school_year
+    ), false) as is_latest_round
 from rounds
 qualify row_number() over (
     partition by tool, round_year, term, unit, respondents, item order by line desc
@@ -107,3 +109,29 @@ select unit_of(unit) as unit, school_year(spring_of(file)) as school_year, sprin
     number_of(risk_index) as socioeconomic_index, mark_of(risk_index) as mark
 from risk_indices
 where regexp_full_match(trim(unit), '\d{1,8}');
+
+-- A move is to begin or end at a unit, or both on one day; a short break at the same unit is none. It counts after 15
+-- October and at least thirty days before 30 June of this school year.
+create table fct_mobility as
+with spans as (from enrolment where is_main),
+
+departures as (
+    select distinct person, last_day + 1 as moved_on, unit from spans as s
+    where last_day < date '9999-12-31' and not exists (
+        from spans as a where s.person = a.person and s.unit = a.unit and a.first_day > s.first_day
+            and a.first_day <= s.last_day + 15
+    )
+),
+
+arrivals as (
+    select distinct person, first_day as moved_on, unit from spans as s
+    where not exists (
+        from spans as b where s.person = b.person and s.unit = b.unit and b.first_day < s.first_day
+            and b.last_day >= s.first_day - 15
+    )
+)
+
+select person, moved_on, departures.unit as from_unit, arrivals.unit as to_unit,
+    moved_on > getvariable('count_day')
+    and moved_on <= make_date(year(getvariable('count_day')) + 1, 5, 31) as is_counted
+from departures full outer join arrivals using (person, moved_on);

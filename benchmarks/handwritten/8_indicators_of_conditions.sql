@@ -1,12 +1,12 @@
 -- The other indicators, per unit and municipality: attendance (IND-07), surveys and self-assessments (IND-08), teachers
 -- (IND-09), the socio-economic index (IND-12), assessments, moves and special support (IND-13).
 
--- by class, it is the one at the unit on the last day of the month
+-- by class, it is the last one at the unit in the month
 insert into indicator_value
 with classes as (
-    select person, unit, month, min(class) as class_label
+    select person, unit, month, arg_max(class, (classmates.last_day, classmates.first_day, class)) as class_label
     from fct_attendance_month inner join classmates using (person, unit)
-    where last_day(month) between classmates.first_day and classmates.last_day
+    where classmates.first_day <= last_day(month) and month <= classmates.last_day
     group by all
 ),
 
@@ -196,27 +196,10 @@ from (
 )
 where i.x is not null;
 
--- A move is to begin or end at a unit after 15 October and at least thirty days before 30 June. Written assessments are
--- for years 1 to 5, which have no grades.
+-- Written assessments are for years 1 to 5, which have no grades.
 insert into indicator_value
-with window_of as (
-    select getvariable('count_day') as after, make_date(year(getvariable('count_day')) + 1, 5, 31) as until
-),
-
-spans as (from enrolment where is_main),
-
-moved as (
-    select s.person, s.unit from spans as s cross join window_of
-    where s.first_day > after and s.first_day <= until and not exists (
-        from spans as b where s.person = b.person and s.unit = b.unit and b.first_day < s.first_day
-            and b.last_day >= s.first_day - 15
-    )
-    union all
-    select s.person, s.unit from spans as s cross join window_of
-    where s.last_day < date '9999-12-31' and s.last_day + 1 > after and s.last_day + 1 <= until and not exists (
-        from spans as a where s.person = a.person and s.unit = a.unit and a.first_day > s.first_day
-            and a.first_day <= s.last_day + 15
-    )
+with moved as (
+    select person, unnest([from_unit, to_unit]) as unit from fct_mobility where is_counted
 ),
 
 assessed as (

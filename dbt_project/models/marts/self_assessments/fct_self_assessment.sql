@@ -85,9 +85,15 @@ select
         and everything.score between tools.least_score and tools.greatest_score,
         false
     ) as is_counted,
-    everything.round_year = max(everything.round_year) over (
-        partition by
-            everything.tool_code, everything.school_unit_code, everything.respondent_group, terms.school_year
+    coalesce(
+        everything.round_year = max(case when everything.answers > 0 then everything.round_year end) over (
+            partition by
+                everything.tool_code,
+                everything.school_unit_code,
+                coalesce(respondent_groups.group_code, lower(everything.respondent_group)),
+                terms.school_year
+        ),
+        false
     ) as is_latest_round,
     everything._load
 from everything
