@@ -24,6 +24,7 @@ from benchmarks.report import (
     readers_section,
     small_nights_section,
     ss12000_section,
+    updated,
 )
 
 BENCHMARKS = ("landing", "readers", "ss12000", "identity", "nightly", "history", "city")
@@ -35,8 +36,9 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.argument("which", nargs=-1, type=click.Choice(BENCHMARKS))
 @click.option("--quick", is_flag=True, help="Small sizes, one run each; the page is printed and not written.")
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median counts.")
+@click.option("--update", is_flag=True, help="Put these measurements into the page in place of the earlier ones.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 60 GB).")
-def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) -> None:
+def main(which: tuple[str, ...], quick: bool, repeat: int, update: bool, folder: Path | None) -> None:
     """Run the benchmarks: landing (a large file), readers (SCB, Excel), ss12000 (a pull), identity (a million persons),
     nightly (whole nights), history (five years), city (a large one).
     """
@@ -72,7 +74,9 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, folder: Path | None) 
             sections.append(city_section(measure_city(work, "tiny" if quick else "stockholm", _say)))
     text = page(sections, "make bench" if not which else f"python -m benchmarks {' '.join(which)}", repeat)
     click.echo(text)
-    if not quick and set(chosen) == set(BENCHMARKS):
+    if update:
+        text = updated(PAGE.read_text(encoding="utf-8"), sections)
+    if update or (not quick and set(chosen) == set(BENCHMARKS)):
         PAGE.write_text(text, encoding="utf-8")
         click.echo(f"Written: {PAGE.relative_to(PROJECT)}")
 

@@ -70,9 +70,15 @@ def differing() -> int:
     lake = load_settings().lake
     with duckdb.connect(str(lake.work / BARE_DATABASE)) as connection:
         connection.execute(f"attach '{lake.working_db}' as lakehouse (read_only)")
-        found = connection.execute(" union all ".join(_not_in_the_other(*each) for each in SAME)).fetchall()
+        found = count_differing(connection)
     for path in (lake.work / BARE_DATABASE, lake.working_db):
         path.unlink()
+    return found
+
+
+def count_differing(connection: duckdb.DuckDBPyConnection) -> int:
+    """Rows that one way has and not the other; `connection` is to the bare one, the product's is attached."""
+    found = connection.execute(" union all ".join(_not_in_the_other(*each) for each in SAME)).fetchall()
     return sum(count for (count,) in found)
 
 

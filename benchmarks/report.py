@@ -6,7 +6,7 @@ import itertools
 import os
 import platform
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,14 @@ class Section:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    measured_on: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def markdown(self) -> str:
         """As GitHub reads it; every column but the first is right-aligned."""
         lines = [f"## {self.title}", "", f"| {' | '.join(self.columns)} |"]
         lines.append(f"|---|{'---:|' * (len(self.columns) - 1)}")
         lines += [f"| {' | '.join(row)} |" for row in self.rows]
+        lines += ["", f"Measured on {self.measured_on:%Y-%m-%d}."]
         for paragraph in self.text:
             lines += ["", paragraph]
         return "\n".join(lines)
@@ -58,6 +60,14 @@ def page(sections: list[Section], command: str, repeat: int) -> str:
         "",
     ]
     return "\n".join(head) + "\n" + "\n\n".join(section.markdown() for section in sections) + "\n"
+
+
+def updated(old: str, sections: list[Section]) -> str:
+    """The page with these sections in place of those of the same title; a new one comes last."""
+    head, *parts = old.split("\n## ")
+    made = {part.splitlines()[0]: part.rstrip("\n") for part in parts}
+    made |= {section.title: section.markdown().removeprefix("## ") for section in sections}
+    return "\n\n## ".join([head.rstrip("\n"), *made.values()]) + "\n"
 
 
 def landing_section(results: list[dict[str, Any]]) -> Section:
@@ -280,7 +290,7 @@ def memory_section(results: NightlyResults, preset: str) -> Section:
 def city_section(results: CityResults) -> Section:
     """A large city's night, and attendance's marts against bare SQL."""
     section = _measured_section(
-        f"A large city: {results.rows:,} rows of attendance, {results.units} school units",
+        "A large city",
         [
             ("the first night", results.first),
             ("attendance's marts by bare SQL on history", results.bare),
@@ -298,8 +308,9 @@ def city_section(results: CityResults) -> Section:
         f"is {results.product.seconds / results.bare.seconds:.2f}. The bare SQL "
         "([bare_attendance.sql](../benchmarks/bare_attendance.sql)) makes the same tables per month and term from "
         f"the same files of history; {results.differing:,} rows are not the same in both.",
-        "What does not fit in the given memory goes to disk, in the restricted zone. A new day touches a month of "
-        "every unit; a correction touches one unit's month and term alone.",
+        f"{results.rows:,} rows of attendance from {results.units} school units. What does not fit in the given memory "
+        "goes to disk, in the restricted zone. A new day touches a month of every unit, a correction one unit's month "
+        "and term alone.",
     ]
     return section
 

@@ -1,11 +1,21 @@
 """The page says what was measured against which target."""
 
 import platform
+from datetime import date
 
+from benchmarks.city import CityResults
 from benchmarks.compare import Comparison
 from benchmarks.measure import Measured
 from benchmarks.nightly import Days, LongHistory, NightlyResults
-from benchmarks.report import landing_section, nightly_section, page, small_nights_section
+from benchmarks.report import (
+    Section,
+    city_section,
+    landing_section,
+    nightly_section,
+    page,
+    small_nights_section,
+    updated,
+)
 
 IDENTICAL = Comparison(100, 100, 0, 0, 0.0)
 
@@ -66,6 +76,29 @@ def test_landing_is_judged_by_the_largest_file() -> None:
     text = landing_section(records).markdown()
     assert "landing ÷ bare parse at most 3.5. Measured: 2.00 – met." in text
     assert "Measured: 3.00 – **not met**." in text
+
+
+def test_the_marts_of_a_city_are_judged_by_their_models_and_differing_rows_are_told() -> None:
+    one = Measured(10.0, 9.0, 300.0)
+    product = Measured(20.0, 18.0, 400.0)
+    text = city_section(CityResults(1_000_000, 390, one, one, product, 16.0, product, 7, one, one, one)).markdown()
+    assert "attendance's marts ÷ bare SQL at most 1.5. Measured: 1.60 – **not met**." in text
+    assert "with dbt's start and the tests of the marts it is 2.00" in text
+    assert "7 rows are not the same in both" in text
+
+
+def test_new_measurements_take_the_place_of_earlier_ones_and_leave_the_rest() -> None:
+    earlier = Section("Landing a file", ("what", "seconds"), [("landing", "9.0")], measured_on=date(2026, 1, 2))
+    old = page([earlier, Section("The whole night", ("what",), [("old",)])], "make bench", 1)
+    text = updated(old, [Section("The whole night", ("what",), [("new",)]), Section("A large city", ("what",))])
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
+        "Landing a file",
+        "The whole night",
+        "A large city",
+    ]
+    assert "| landing | 9.0 |\n\nMeasured on 2026-01-02." in text
+    assert "| new |" in text
+    assert "| old |" not in text
 
 
 def test_the_page_names_machine_and_versions_but_no_host_or_path() -> None:
