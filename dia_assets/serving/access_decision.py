@@ -7,8 +7,9 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TABLES = (
-    "dim_pupil", "fct_assessment", "fct_attendance_month", "fct_diploma", "fct_enrolment_snapshot", "fct_grade",
-    "fct_gy_cohort", "fct_leaving", "fct_national_test", "fct_test_vs_grade", "fct_upper_secondary_grade",
+    "dim_pupil", "fct_absence_pattern", "fct_assessment", "fct_attendance_month", "fct_diploma",
+    "fct_enrolment_snapshot", "fct_grade", "fct_gy_cohort", "fct_leaving", "fct_mobility", "fct_national_test",
+    "fct_test_vs_grade", "fct_upper_secondary_grade",
 )  # fmt: skip
 LONGEST_DAYS = 400
 
