@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -45,6 +45,16 @@ class NumberSeries:
         if used < len(serials):
             return identity_number(birth_date, serials[used], kind == "coordination")
         return self.take(birth_date, sex, "coordination") if kind == "personal" else None
+
+    def take_in_year(self, birth_date: date, sex: str, kind: str = "personal") -> tuple[date, str | None]:
+        """A birth date and a free number of it: the day given or, where it has none left, the next of the year."""
+        first = date(birth_date.year, 1, 1)
+        days = (date(birth_date.year + 1, 1, 1) - first).days
+        for later in range(days):
+            day = first + timedelta(((birth_date - first).days + later) % days)
+            if number := self.take(day, sex, kind):
+                return day, number
+        return birth_date, None
 
 
 def random_uuid(rng: np.random.Generator) -> str:

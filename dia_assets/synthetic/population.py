@@ -5,6 +5,7 @@ Cohorts keep their persons: who is in year 9 in one spring was in year 6 three s
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import numpy as np
@@ -93,9 +94,10 @@ def _new_pupils(
         sex = "K" if girls[i] else "M"
         birth = date(cohort, 1, 1) + timedelta(int(days[i]))
         kind = "personal" if kinds[i] > 0.009 else ("temporary" if kinds[i] < 0.006 else "coordination")
+        birth, number = numbers.take_in_year(birth, sex, kind)
         pupil = Pupil(
             len(world.pupils), random_uuid(rng), str(rng.choice(GIRLS if girls[i] else BOYS)), str(rng.choice(FAMILY)),
-            sex, birth, cohort, form, numbers.take(birth, sex, kind) or "", kind, path,
+            sex, birth, cohort, form, number or "", kind, path,
             float(theta[i]), bool(background.newly_arrived[i]), float(background.education[i]),
         )  # fmt: skip
         world.pupils.append(pupil)
@@ -178,12 +180,14 @@ def _add_upper_secondary(world: World, numbers: NumberSeries) -> None:
 
 
 def _add_adapted(world: World, numbers: NumberSeries) -> None:
+    serials = {form: itertools.count() for form in ("GRAN", "GYAN")}
     for index, unit in enumerate(world.units):
         form, years = ("GYAN", (10, 11, 12)) if unit.teaches(10) else ("GRAN", tuple(range(1, 10)))
         for i in range(unit.adapted):
             grade_year = years[i % len(years)]
             path = (-1, -1, -1, index) if form == "GYAN" else (index, index, index, -1)
-            pupil = _new_pupils(world, numbers, SCHOOL_YEAR - grade_year - 6, form, [path], f"{form}{i}")[0]
+            part = f"{form}{next(serials[form])}"
+            pupil = _new_pupils(world, numbers, SCHOOL_YEAR - grade_year - 6, form, [path], part)[0]
             pupil.grade_year = grade_year
 
 

@@ -37,6 +37,15 @@ def test_when_a_day_is_used_up_coordination_numbers_follow_and_then_none() -> No
     assert taken[20] is None
 
 
+def test_who_finds_no_number_left_was_born_on_the_next_day_of_the_year_that_has_one() -> None:
+    numbers = NumberSeries()
+    last = date(2012, 12, 31)
+    taken = [numbers.take_in_year(last, "K") for _ in range(25)]
+    assert [day for day, _ in taken] == [last] * 20 + [date(2012, 1, 1)] * 5
+    assert len({number for _, number in taken}) == 25
+    assert all(number and number.startswith(f"{day:%Y%m}") for day, number in taken)
+
+
 def test_temporary_numbers_tell_the_sex_and_differ() -> None:
     numbers = NumberSeries()
     assert [numbers.take(BIRTH, "M", "temporary") for _ in range(2)] == ["20120101TF10", "20120101TF11"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from dia_assets.synthetic import PRESETS
 from dia_assets.synthetic.population import build_world
+from dia_assets.synthetic.presets import Preset, UnitSpec
 from dia_assets.synthetic.register import groups
 from synthetic.reading import register
 
@@ -79,6 +80,14 @@ def test_a_doublet_with_a_temporary_number_is_told_in_the_truth_file(tiny: Path,
             other["givenName"], other["familyName"], other["birthDate"],
         )  # fmt: skip
         assert "TF" in other["civicNo"]["value"]
+
+
+def test_pupils_of_adapted_schools_at_several_units_are_different_persons() -> None:
+    units = tuple(UnitSpec(f"0000000{n}", f"Skola {n}", 0, 9, 20, adapted=9) for n in (1, 2))
+    world = build_world(Preset("two", "Tvåstad", units, spring_years=(2025,)), 1)
+    adapted = [pupil for pupil in world.pupils if pupil.form == "GRAN"]
+    assert len({pupil.person_id for pupil in adapted}) == len(adapted) == 18
+    assert len({pupil.number for pupil in adapted}) == 18
 
 
 def test_no_two_groups_have_the_same_id() -> None:
