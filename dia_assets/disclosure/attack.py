@@ -79,10 +79,10 @@ def attack(
     truth: Truth,
     policy: Policy,
     *,
-    first: bool = False,
+    roughly: bool = False,
     possible: list[np.ndarray] | None = None,
 ) -> list[Narrowed]:
-    """The primary cells that are not safe, or the first of them (its interval may then be given too wide).
+    """The primary cells that are not safe (if `roughly`, with an interval that may be given too wide).
 
     `possible`: tables found when more of the same cells was shown; they are possible still, and new ones are added.
     Raises `ValueError` when the published figures contradict each other or the truth.
@@ -98,10 +98,8 @@ def attack(
     if len(possible) == 1:  # only the true one: everything is open yet
         _ask_together(attacker, asked)
     for number, question in enumerate(asked):
-        narrowed = _narrowed(attacker, number, question, exactly=not first)
+        narrowed = _narrowed(attacker, number, question, exactly=not roughly)
         found += [narrowed] if narrowed else []
-        if first and found:
-            break
     return found
 
 

@@ -1,10 +1,12 @@
-"""Keeps back further cells until no primary cell can be worked out (R4): attack, keep one more back, attack again.
+"""Keeps back further cells until no primary cell can be worked out (R4): attack, keep more back, attack again.
 
 What is kept back next is the smallest thing on the lines that gave the number away: what is left when all are split
 (higher, equal, lower) or parts of a whole (kinds of programme), the unit's own girls and boys, the same column of
 another school unit, then the unit's other indicators; the municipality's own figures only where no unit's are left. The
-order is fixed (pupils, then code), so that the same figures give the same marks. Every step keeps back something that
-was shown, so it ends; that it is the least that could be kept back is not promised.
+order is fixed (pupils, then code), so that the same figures give the same marks. Between two attacks something is kept
+back for every school unit that gave a number away, but only once for each unit and column, since that may be enough for
+its other numbers too: a city takes a few attacks instead of a thousand. Every step keeps back something that was shown,
+so it ends; that it is the least that could be kept back is not promised.
 """
 
 from __future__ import annotations
@@ -41,10 +43,10 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
         here, system = part, frame(part, known.values(), truth)
         possible: list[np.ndarray] = []  # what was possible stays so when more is kept back
         while found := attack(
-            told(system, here, known.values(), policy), here, truth, policy, first=True, possible=possible
+            told(system, here, known.values(), policy), here, truth, policy, roughly=True, possible=possible
         ):
-            here = _keep_back(here, found[0], known, truth, policy)
-            steps += 1
+            here, taken = _keep_back_each(here, found, known, truth, policy)
+            steps += taken
         done += here
     return Protected(done, steps)
 
@@ -59,35 +61,57 @@ def _linked(cells: list[Cell], known: dict[str, Indicator], word: str) -> list[C
     return [cell for cell in cells if _word(known[cell.indicator_id], known) == word]
 
 
-def _keep_back(
-    cells: list[Cell], narrowed: Narrowed, known: dict[str, Indicator], truth: Truth, policy: Policy
-) -> list[Cell]:
+def _keep_back_each(
+    cells: list[Cell], found: Sequence[Narrowed], known: dict[str, Indicator], truth: Truth, policy: Policy
+) -> tuple[list[Cell], int]:
+    """Keep something back for each of these numbers that none before it has to do with; and how many those were."""
+    names = {cell.indicator_id for cell in cells}
+    pupils = {
+        entity: max(truth.get((name, entity, ALL), (0, None))[0] for name in names)
+        for entity in {cell.entity for cell in cells}
+    }
+    touched: set[tuple[str, ...]] = set()
+    steps = 0
+    for narrowed in found:
+        what, indicator, entity, group = narrowed.question.variable
+        shown = _shown(cells, known, policy, is_number=what == "n")
+        if (entity,) in touched or (steps and not shown):
+            continue
+        first = _next_to_go(shown, narrowed, known, pupils)
+        ties = {(entity,), (first.entity,)} | ({(indicator, group)} if first.entity != entity else set())
+        if touched & ties:
+            continue
+        touched |= ties
+        gone = _going_with(first, shown, known, is_number=what == "n")
+        cells = [_kept_back(cell, policy, what == "n") if cell in gone else cell for cell in cells]
+        steps += 1
+    return cells, steps
+
+
+def _next_to_go(shown: Sequence[Cell], narrowed: Narrowed, known: dict[str, Indicator], pupils: dict[str, int]) -> Cell:
+    """The smallest thing still shown on the lines that gave the number away; `pupils` of each unit."""
     what, indicator, entity, group = narrowed.question.variable
     is_number = what == "n"
-    asked, names = known[indicator], {cell.indicator_id for cell in cells}
-    shown = [
-        cell
-        for cell in cells
-        if cell.mark != policy.absent
-        and (cell.n is not None if is_number else cell.mark != policy.suppressed and known[cell.indicator_id].is_share)
-    ]
+    asked = known[indicator]
+
+    def is_rest(cell: Cell) -> bool:
+        other = known[cell.indicator_id]
+        splits = not is_number and asked.splits is not None and other.splits == asked.splits
+        parts = asked.part_of is not None and other.part_of == asked.part_of
+        is_there = (cell.entity, cell.group) == (entity, group)
+        return (splits or parts) and is_there and not is_number and cell.indicator_id != indicator
 
     def cost(cell: Cell) -> tuple[bool | int | str, ...]:
-        other = known[cell.indicator_id]
-        is_rest = not is_number and asked.splits is not None and other.splits == asked.splits
-        is_rest = is_rest or (asked.part_of is not None and other.part_of == asked.part_of)
         is_other = not is_number and cell.indicator_id != indicator
-        is_there = (cell.entity, cell.group) == (entity, group)
         own_sexes = cell.entity == entity and cell.group in SEXES
-        pupils = max(truth.get((name, cell.entity, ALL), (0, None))[0] for name in names)
         return (
-            not (is_rest and is_other and is_there),
+            not is_rest(cell),
             cell.level != UNIT,
             is_other,
             is_other and cell.entity != entity,
             not own_sexes,
             cell.group != group,
-            pupils,
+            pupils[cell.entity],
             cell.entity,
             cell.group,
             cell.indicator_id,
@@ -95,16 +119,34 @@ def _keep_back(
 
     if not shown:
         raise ValueError("A number can be worked out although nothing is shown: the figures do not fit the rules.")
-    first = min(shown, key=cost)
+    # What costs least is nearly always the unit's own: of the thousands of others in a city none need be looked at.
+    own = [cell for cell in shown if cell.entity == entity and cell.level == UNIT]
+    near = [
+        cell for cell in own if is_rest(cell) or (cell.group in SEXES and (is_number or cell.indicator_id == indicator))
+    ]
+    return min(near or shown, key=cost)
+
+
+def _going_with(first: Cell, shown: Iterable[Cell], known: dict[str, Indicator], *, is_number: bool) -> set[Cell]:
+    """This cell and what must be kept back together with it."""
     columns = (ALL, *SEXES) if first.group == ALL else SEXES
-    gone = {
+    return {
         cell
         for cell in shown
         if cell.entity == first.entity
         and cell.group in columns
         and (cell.indicator_id == first.indicator_id or (is_number and known[first.indicator_id].part_of is None))
     }
-    return [_kept_back(cell, policy, is_number) if cell in gone else cell for cell in cells]
+
+
+def _shown(cells: Iterable[Cell], known: dict[str, Indicator], policy: Policy, *, is_number: bool) -> list[Cell]:
+    """The cells of which a number, or a share, could still be kept back."""
+    return [
+        cell
+        for cell in cells
+        if cell.mark != policy.absent
+        and (cell.n is not None if is_number else cell.mark != policy.suppressed and known[cell.indicator_id].is_share)
+    ]
 
 
 def _kept_back(cell: Cell, policy: Policy, is_number: bool) -> Cell:
