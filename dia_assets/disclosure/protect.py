@@ -4,13 +4,14 @@ What is kept back next is the smallest thing on the lines that gave the number a
 (higher, equal, lower) or parts of a whole (kinds of programme), the unit's own girls and boys, the same column of
 another school unit, then the unit's other indicators; the municipality's own figures only where no unit's are left. The
 order is fixed (pupils, then code), so that the same figures give the same marks. Between two attacks something is kept
-back for every school unit that gave a number away, but only once for each unit and column, since that may be enough for
-its other numbers too: a city takes a few attacks instead of a thousand. Every step keeps back something that was shown,
-so it ends; that it is the least that could be kept back is not promised.
+back for every school unit that gave a number away, but only once for each unit, and in a column for one in fifty of its
+units, since that may be enough for the other numbers too: a city would take thousands of attacks otherwise. Every step
+keeps back something that was shown, so it ends; that it is the least that could be kept back is not promised.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ import numpy as np
 
 from dia_assets.disclosure.attack import Narrowed, attack, questions
 from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, Truth, frame, told
+
+UNITS_PER_STEP = 50
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,21 @@ def _keep_back_each(
         entity: max(truth.get((name, entity, ALL), (0, None))[0] for name in names)
         for entity in {cell.entity for cell in cells}
     }
-    touched: set[tuple[str, ...]] = set()
+    touched: set[str] = set()
+    columns: Counter[tuple[str, str]] = Counter()
+    at_once = 1 + len(pupils) // UNITS_PER_STEP
     steps = 0
     for narrowed in found:
         what, indicator, entity, group = narrowed.question.variable
         shown = _shown(cells, known, policy, is_number=what == "n")
-        if (entity,) in touched or (steps and not shown):
+        if entity in touched or (steps and not shown):
             continue
         first = _next_to_go(shown, narrowed, known, pupils)
-        ties = {(entity,), (first.entity,)} | ({(indicator, group)} if first.entity != entity else set())
-        if touched & ties:
+        is_in_column = first.entity != entity
+        if first.entity in touched or (is_in_column and columns[indicator, group] == at_once):
             continue
-        touched |= ties
+        touched |= {entity, first.entity}
+        columns[indicator, group] += is_in_column
         gone = _going_with(first, shown, known, is_number=what == "n")
         cells = [_kept_back(cell, policy, what == "n") if cell in gone else cell for cell in cells]
         steps += 1
