@@ -102,10 +102,10 @@ def _next_to_go(shown: Sequence[Cell], narrowed: Narrowed, known: dict[str, Indi
 
     def is_rest(cell: Cell) -> bool:
         other = known[cell.indicator_id]
-        splits = not is_number and asked.splits is not None and other.splits == asked.splits
-        parts = asked.part_of is not None and other.part_of == asked.part_of
-        is_there = (cell.entity, cell.group) == (entity, group)
-        return (splits or parts) and is_there and not is_number and cell.indicator_id != indicator
+        if is_number or cell.indicator_id == indicator or (cell.entity, cell.group) != (entity, group):
+            return False
+        splits = asked.splits is not None and other.splits == asked.splits
+        return splits or (asked.part_of is not None and other.part_of == asked.part_of)
 
     def cost(cell: Cell) -> tuple[bool | int | str, ...]:
         is_other = not is_number and cell.indicator_id != indicator
