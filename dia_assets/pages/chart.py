@@ -57,7 +57,7 @@ def line(
     values = [point.value for point in points if point.value is not None]
     if not values:
         return Markup("")
-    axis = scale(values, smallest_span=20 if unit == "%" else 40, limit=limit)
+    axis = scale(values, smallest_span=20 if unit == "%" else limit or 40, limit=limit)
     longest = max(len(swedish.number(tick)) for tick in axis.ticks)
     height, left, right, top, bottom = 240, max(46, 14 + 7 * longest), 24, 18, 34
     inner = width - left - right

@@ -18,6 +18,7 @@ Rows = Callable[[str], list[Row]]
 PERIODS_SHOWN = 5
 NARROW, WIDE = 330, 860
 WHOLE_FROM = 10_000  # so large a number is a sum of money, and its decimals say nothing
+HIGHEST = {"index": 10, "scale_1_4": 4, "scale_1_5": 5}  # the end of a scale, by unit
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def _charts(register: Row, points: list[chart.Point], unit: str) -> tuple[str, s
             identity=f"{slug(register['indicator_id'])}-{width}",
             width=width,
             unit=unit,
-            limit=100 if unit == "%" else None,
+            limit=100 if unit == "%" else HIGHEST.get(register["unit"]),
         )
         for width, keep in ((NARROW, 6), (WIDE, 12))
     )

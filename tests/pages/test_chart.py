@@ -46,6 +46,13 @@ def test_a_new_definition_breaks_the_line_and_says_so() -> None:
     assert "ny definition" not in texts(draw(old), "tick")
 
 
+def test_a_short_scale_fills_the_chart() -> None:
+    svg = ET.fromstring(
+        chart.line([Point("a", 2.2), Point("b", 2.6)], title="LIKA", identity="x", width=700, unit="steg", limit=4)
+    )
+    assert [text for text in texts(svg, "tick") if text.isdigit()] == ["0", "1", "2", "3", "4"]
+
+
 def test_no_values_give_no_chart() -> None:
     assert not chart.line([Point("a", None, "..")], title="", identity="x", width=700, unit="%")
 
