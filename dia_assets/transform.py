@@ -121,7 +121,7 @@ def _tell(settings: Settings) -> None:
     os.environ["DIA_DBT_RAW_STORE"] = settings.raw_store.model_dump_json() if settings.raw_store else ""
 
 
-def _quicken() -> None:
+def quicken() -> None:
     """dbt asks every loaded module whether it called, for a name that is shown nowhere: half a second an invocation."""
     from dbt_common import behavior_flags
 
@@ -133,7 +133,7 @@ def _run(runner: Any, lake: Lake, arguments: list[str]) -> Any:
     flags += ["--target-path", str(lake.dbt_target), "--log-path", str(lake.dbt_target / "logs")]
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "error", "--no-send-anonymous-usage-stats"]
     quiet.append("--no-write-json")  # the manifest is written once, when it has been parsed anew
-    _quicken()
+    quicken()
     result = runner.invoke([*quiet, *arguments, *flags])
     if result.exception is not None:
         raise DiaError(_explain(lake, arguments[0], [], [str(result.exception)]))

@@ -74,7 +74,7 @@ def enrolments_by_chance(rng: np.random.Generator) -> list[Enrolment]:
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(Path(tmp_path_factory.mktemp("mobility")))
     lake.deliver("ss12000.organisation", golden.organisation_rows())
-    lake.build(today="2026-07-01")
+    lake.build(today="2026-07-01", only=["fct_mobility"])
     with lake.connection() as connection:
         connection.execute(
             "insert into reference.ref_school_unit_lineage by name select '00000001' as from_school_unit_code,"

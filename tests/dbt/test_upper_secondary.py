@@ -33,11 +33,7 @@ class Taken:
         for file in sorted((folder / "extracts").iterdir()):
             self._deliver(file)
         self._deliver_register()
-        self.lake.make_raw(TODAY)
-        self.lake.dbt("seed")
-        self.lake.dbt("run", "--select", "staging")
-        self.lake.make_history()
-        self.lake.dbt("run", "--select", "master", "fct_upper_secondary_grade", "fct_diploma", "fct_gy_cohort")
+        self.lake.build(TODAY, only=["fct_upper_secondary_grade", "fct_diploma", "fct_gy_cohort"])
 
     def _deliver(self, file: Path) -> None:
         contract = self.lake.contracts[DATASETS[file.stem.split("_")[0]]]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
 
 from dia_assets.nightly import Night
+from tests.costly import made_once
 
-from .nights import copy_root, night
+from .nights import copy_root, counted_night
 
 
 @pytest.fixture(scope="session")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night, str]:
     """A data root after its first night, how the night ended and what it printed."""
-    root = tmp_path_factory.mktemp("night") / "data"
-    ended, printed = night(root)
-    return root, ended, printed
+
+    def make(folder: Path) -> None:
+        (folder / "told").write_bytes(pickle.dumps(counted_night(folder / "data")))
+
+    folder = made_once(tmp_path_factory, "first_night", make)
+    ended, printed = pickle.loads((folder / "told").read_bytes())
+    return folder / "data", ended, printed
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import duckdb
 from dia_assets import delta
 from dia_assets.nightly import Night, run_nightly
 from dia_assets.settings import PROJECT, Lake, load_settings
+from tests.costly import uncounted
 
 ENVIRONMENT = {"DIA_PRESET": "one_unit", "DIA_MEMORY_LIMIT": "1GB"}
 
@@ -34,6 +35,12 @@ def environment(root: Path, **settings: str) -> Iterator[None]:
 
 def night(root: Path, **settings: str) -> tuple[Night, str]:
     """One night in this process; gives how it ended and what it printed."""
+    with uncounted():
+        return counted_night(root, **settings)
+
+
+def counted_night(root: Path, **settings: str) -> tuple[Night, str]:
+    """As `night`, with its lines counted by coverage, which takes longer."""
     lines: list[str] = []
     with environment(root, **settings):
         return run_nightly(load_settings(), lines.append), "\n".join(lines)
