@@ -8,17 +8,19 @@ answers to others or by bounds alone, and only the rest are asked of HiGHS (thro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from dia_assets.disclosure.system import MOST, Cell, Policy, System, Truth, Variable
+from dia_assets.disclosure.system import MOST, Cell, Indicator, Policy, System, Truth, Variable
 from dia_assets.disclosure.tightened import Tightened
 
 FEW = 4  # questions that are quicker asked one by one
 TURNS = 6
+REMEMBERED = 200  # tables; what older ones have shown is remembered as the least and greatest of each question
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,65 @@ class Narrowed:
     high: float
 
 
-class _Attacker:
-    """The system, the tables that are known to be possible, and the least and greatest of each question in them."""
+class Attacker:
+    """Someone who has all that the cells say. What was found to be possible stays so when more is kept back.
 
-    def __init__(self, system: System, asked: Sequence[Question], possible: list[np.ndarray]) -> None:
+    Raises `ValueError` when the published figures contradict each other or the truth.
+    """
+
+    def __init__(self, system: System, cells: Iterable[Cell], truth: Truth, policy: Policy) -> None:
+        self._system, self._truth, self._policy = system, truth, policy
+        self._asked: dict[Variable, Question] = {}
+        self._possible: deque[np.ndarray] = deque(maxlen=REMEMBERED)
+        self._low: dict[Variable, float] = {}
+        self._high: dict[Variable, float] = {}
+        self._is_new = True
+        self._ask_of(cells)
+
+    def hear(self, cells: Iterable[Cell], indicators: Mapping[str, Indicator]) -> None:
+        """These cells say less from now on."""
+        cells = list(cells)
+        for cell in cells:
+            self._system.tell(cell, indicators[cell.indicator_id], self._policy)
+        self._ask_of(cells)
+
+    def _ask_of(self, cells: Iterable[Cell]) -> None:
+        for question in questions(cells, self._truth, self._policy, self._system.least):
+            self._asked[question.variable] = question
+            values = [self._value(question, table) for table in self._possible]
+            self._low[question.variable] = min(values, default=np.inf)
+            self._high[question.variable] = max(values, default=-np.inf)
+
+    def _value(self, question: Question, table: np.ndarray) -> float:
+        return float(round(sum(factor * table[self._system.index[name]] for name, factor in question.terms.items())))
+
+    def narrowed(self, *, roughly: bool = False) -> list[Narrowed]:
+        """The primary cells that are not safe (if `roughly`, with an interval that may be given too wide)."""
+        asked = [item for item in self._asked.values() if not self._is_settled(item)]
+        if not asked:
+            return []
+        if not self._possible:
+            self._possible.append(self._system.table(self._truth))
+        search = _Search(self._system, asked, self._possible)
+        search.know(self._low, self._high)
+        if self._is_new:  # only the true table is known: everything is open yet
+            search.ask_together()
+            self._is_new = False
+        found = [search.narrowed(number, exactly=not roughly) for number in range(len(asked))]
+        self._low |= {item.variable: low for item, low in zip(asked, search.low, strict=True)}
+        self._high |= {item.variable: high for item, high in zip(asked, search.high, strict=True)}
+        return [item for item in found if item]
+
+    def _is_settled(self, question: Question) -> bool:
+        return _is_safe(question, self._low[question.variable], self._high[question.variable])
+
+
+class _Search:
+    """The system as it is now, and the least and greatest of each question in the tables known to be possible."""
+
+    def __init__(self, system: System, asked: Sequence[Question], possible: deque[np.ndarray]) -> None:
         self._tight = Tightened(system.constraints(), np.array(system.lower), np.array(system.upper), MOST)
-        self._possible = possible
+        self._asked, self._possible = asked, possible
         self._terms = [[(system.index[name], factor) for name, factor in item.terms.items()] for item in asked]
         places = [(number, *term) for number, terms in enumerate(self._terms) for term in terms]
         row, column, factor = (np.array(part) for part in zip(*places, strict=True))
@@ -52,11 +107,42 @@ class _Attacker:
         values = np.round(self._sums @ np.array(possible).T)
         self.low, self.high = values.min(axis=1), values.max(axis=1)
 
-    def outer(self, number: int) -> tuple[float, float]:
-        """An interval that a question cannot leave, without asking; it may be too wide."""
-        return self._tight.outer(self._terms[number])
+    def know(self, low: Mapping[Variable, float], high: Mapping[Variable, float]) -> None:
+        """What tables no longer remembered have shown."""
+        self.low = np.minimum(self.low, [low[item.variable] for item in self._asked])
+        self.high = np.maximum(self.high, [high[item.variable] for item in self._asked])
 
-    def ask(self, signs: Mapping[int, int]) -> None:
+    def ask_together(self) -> None:
+        """Tables in which some of what is open is small and the rest large, and the other way round, settle most of it.
+
+        Which is which follows from the place alone, and differs between neighbours: girls and boys have a fixed sum.
+        """
+        left = self._open_yet()
+        for turn in range(TURNS):
+            before = len(left)
+            if before < FEW:
+                return
+            signs = {number: 1 if (place >> turn) & 1 else -1 for place, number in enumerate(left)}
+            self._ask(signs)
+            self._ask({number: -sign for number, sign in signs.items()})
+            left = self._open_yet()
+            if len(left) > 0.8 * before:
+                return
+
+    def narrowed(self, number: int, *, exactly: bool) -> Narrowed | None:
+        """The interval that a question cannot leave, where it is not safe; only what nothing else settles is asked."""
+        question, outer = self._asked[number], self._tight.outer(self._terms[number])
+        for step in (None, 1, -1):
+            if step:
+                self._ask({number: step})
+            low, high = self.low[number], self.high[number]
+            if _is_safe(question, low, high):
+                return None
+            if (low, high) == outer or not (exactly or _is_safe(question, *outer)):
+                return Narrowed(question, *outer)
+        return Narrowed(question, low, high)
+
+    def _ask(self, signs: Mapping[int, int]) -> None:
         """Find a possible table in which the sum of questions, each with its sign, is least."""
         terms = [(place, sign * factor) for number, sign in signs.items() for place, factor in self._terms[number]]
         table = self._tight.least(terms, self._possible[0])
@@ -64,75 +150,19 @@ class _Attacker:
         values = np.round(self._sums @ table)
         self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)
 
-    def open_yet(self, asked: Sequence[Question]) -> list[int]:
+    def _open_yet(self) -> list[int]:
         """The questions that neither the tables known nor the bounds settle."""
         return [
             number
-            for number, question in enumerate(asked)
-            if not _is_safe(question, self.low[number], self.high[number]) and _is_safe(question, *self.outer(number))
+            for number, question in enumerate(self._asked)
+            if not _is_safe(question, self.low[number], self.high[number])
+            and _is_safe(question, *self._tight.outer(self._terms[number]))
         ]
 
 
-def attack(
-    system: System,
-    cells: Sequence[Cell],
-    truth: Truth,
-    policy: Policy,
-    *,
-    roughly: bool = False,
-    possible: list[np.ndarray] | None = None,
-) -> list[Narrowed]:
-    """The primary cells that are not safe (if `roughly`, with an interval that may be given too wide).
-
-    `possible`: tables found when more of the same cells was shown; they are possible still, and new ones are added.
-    Raises `ValueError` when the published figures contradict each other or the truth.
-    """
-    possible = [] if possible is None else possible
-    if not possible:
-        possible.append(system.table(truth))
-    asked = list(questions(cells, truth, policy, system.least))
-    found: list[Narrowed] = []
-    if not asked:
-        return found
-    attacker = _Attacker(system, asked, possible)
-    if len(possible) == 1:  # only the true one: everything is open yet
-        _ask_together(attacker, asked)
-    for number, question in enumerate(asked):
-        narrowed = _narrowed(attacker, number, question, exactly=not roughly)
-        found += [narrowed] if narrowed else []
-    return found
-
-
-def _ask_together(attacker: _Attacker, asked: Sequence[Question]) -> None:
-    """Tables in which some of what is open is small and the rest large, and the other way round, settle most of it.
-
-    Which is which follows from the place alone, and differs between neighbours: girls and boys have a fixed sum.
-    """
-    left = attacker.open_yet(asked)
-    for turn in range(TURNS):
-        before = len(left)
-        if before < FEW:
-            return
-        signs = {number: 1 if (place >> turn) & 1 else -1 for place, number in enumerate(left)}
-        attacker.ask(signs)
-        attacker.ask({number: -sign for number, sign in signs.items()})
-        left = attacker.open_yet(asked)
-        if len(left) > 0.8 * before:
-            return
-
-
-def _narrowed(attacker: _Attacker, number: int, question: Question, *, exactly: bool) -> Narrowed | None:
-    """The interval that a question cannot leave, where it is not safe; only what nothing else settles is asked."""
-    outer = attacker.outer(number)
-    for step in (None, 1, -1):
-        if step:
-            attacker.ask({number: step})
-        low, high = attacker.low[number], attacker.high[number]
-        if _is_safe(question, low, high):
-            return None
-        if (low, high) == outer or not (exactly or _is_safe(question, *outer)):
-            return Narrowed(question, *outer)
-    return Narrowed(question, low, high)
+def attack(system: System, cells: Iterable[Cell], truth: Truth, policy: Policy) -> list[Narrowed]:
+    """The primary cells of these that are not safe, with the interval that each cannot leave."""
+    return Attacker(system, cells, truth, policy).narrowed()
 
 
 def _is_safe(question: Question, low: float, high: float) -> bool:
@@ -142,7 +172,7 @@ def _is_safe(question: Question, low: float, high: float) -> bool:
 
 
 def questions(
-    cells: Sequence[Cell], truth: Truth, policy: Policy, least: Mapping[str, int] | None = None
+    cells: Iterable[Cell], truth: Truth, policy: Policy, least: Mapping[str, int] | None = None
 ) -> Iterator[Question]:
     """Every number that the rules keep back for its own sake, with what its mark promises.
 

@@ -11,14 +11,12 @@ keeps back something that was shown, so it ends; that it is the least that could
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from dia_assets.disclosure.attack import Narrowed, attack, questions
-from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Policy, Truth, frame, told
+from dia_assets.disclosure.attack import Attacker, Narrowed, questions
+from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Place, Policy, Truth, build
 
 UNITS_PER_STEP = 50
 
@@ -34,125 +32,153 @@ class Protected:
 def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, policy: Policy) -> Protected:
     """The cells of one audience, family and period with as many more kept back as the attacker makes needed."""
     known, steps = {item.indicator_id: item for item in indicators}, 0
-    parts = [
-        _linked(list(cells), known, word) for word in sorted({_word(known[cell.indicator_id], known) for cell in cells})
-    ]
+    parts: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        parts[_word(known[cell.indicator_id], known)].append(cell)
     least = {item.indicator_id: item.least for item in known.values() if item.least is not None}
     done: list[Cell] = []
-    for part in parts:
+    for _, part in sorted(parts.items()):
         if not any(questions(part, truth, policy, least)):  # nothing is small, or these readers may see it
             done += part
             continue
-        here, system = part, frame(part, known.values(), truth)
-        possible: list[np.ndarray] = []  # what was possible stays so when more is kept back
-        while found := attack(
-            told(system, here, known.values(), policy), here, truth, policy, roughly=True, possible=possible
-        ):
-            here, taken = _keep_back_each(here, found, known, truth, policy)
-            steps += taken
-        done += here
+        attacker = Attacker(build(part, known.values(), policy, truth), part, truth, policy)
+        kept = _KeptBack(part, known, truth, policy)
+        while found := attacker.narrowed(roughly=True):
+            changed = kept.more(found)
+            attacker.hear(changed, known)
+            steps += 1
+        done += kept.cells
     return Protected(done, steps)
 
 
-def _word(indicator: Indicator, known: dict[str, Indicator]) -> str:
+def _word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
     """What links indicators: the same pupils, or pupils among another's."""
     wider = indicator.within or indicator.part_of
-    return known[wider].counted_with if wider in known else indicator.counted_with
+    return known[wider].counted_with if wider is not None and wider in known else indicator.counted_with
 
 
-def _linked(cells: list[Cell], known: dict[str, Indicator], word: str) -> list[Cell]:
-    return [cell for cell in cells if _word(known[cell.indicator_id], known) == word]
+class _KeptBack:
+    """Cells that are tied together, with what could still be kept back of them."""
+
+    def __init__(self, cells: Sequence[Cell], known: Mapping[str, Indicator], truth: Truth, policy: Policy) -> None:
+        self._known, self._policy = known, policy
+        self._cells = {_place(cell): cell for cell in cells}
+        names = {cell.indicator_id for cell in cells}
+        self._pupils = {
+            entity: max(truth.get((name, entity, ALL), (0, None))[0] for name in names)
+            for entity in {cell.entity for cell in cells}
+        }
+        self._of_entity: dict[str, list[Place]] = defaultdict(list)
+        self._of_indicator: dict[str, list[Place]] = defaultdict(list)
+        for place in self._cells:
+            self._of_entity[place[1]].append(place)
+            self._of_indicator[place[0]].append(place)
+        self._at_once = 1 + len(self._pupils) // UNITS_PER_STEP
+
+    @property
+    def cells(self) -> list[Cell]:
+        """As they are now."""
+        return list(self._cells.values())
+
+    def more(self, found: Sequence[Narrowed]) -> list[Cell]:
+        """Keep something back for each of these numbers that none before it has to do with; the cells that changed."""
+        touched: set[str] = set()
+        columns: Counter[tuple[str, str]] = Counter()
+        changed: dict[Place, Cell] = {}
+        for narrowed in found:
+            what, indicator, entity, group = narrowed.question.variable
+            is_number, column = what == "n", (indicator, group)
+            if entity in touched:
+                continue
+            first = self._nearest(narrowed, is_number)
+            if first is None:
+                if columns[column] == self._at_once:
+                    continue
+                first = self._farther(narrowed, is_number)
+            if first is None:
+                if not changed:
+                    raise ValueError("A number can be worked out although nothing is shown: the figures do not fit.")
+                continue
+            is_in_column = first.entity != entity
+            if first.entity in touched or (is_in_column and columns[column] == self._at_once):
+                continue
+            touched |= {entity, first.entity}
+            columns[column] += is_in_column
+            for cell in self._going_with(first, is_number):
+                changed[_place(cell)] = self._cells[_place(cell)] = _kept_back(cell, self._policy, is_number)
+        return list(changed.values())
+
+    def _nearest(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
+        """What costs least, if it is the unit's own: the rest of what is split, or its girls and boys."""
+        _, indicator, entity, group = narrowed.question.variable
+        asked = self._known[indicator]
+
+        def is_rest(cell: Cell) -> bool:
+            other = self._known[cell.indicator_id]
+            if is_number or cell.indicator_id == indicator or cell.group != group:
+                return False
+            splits = asked.splits is not None and other.splits == asked.splits
+            return splits or (asked.part_of is not None and other.part_of == asked.part_of)
+
+        def is_sex(cell: Cell) -> bool:
+            return cell.level == UNIT and cell.group in SEXES and (is_number or cell.indicator_id == indicator)
+
+        own = self._shown(self._of_entity[entity], is_number)
+        near = [cell for cell in own if is_rest(cell)] or [cell for cell in own if is_sex(cell)]
+        return min(near, key=self._cost(narrowed, is_number), default=None)
+
+    def _farther(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
+        """The smallest unit in the same column, then the unit's other indicators, then anything."""
+        _, indicator, entity, _ = narrowed.question.variable
+        nearer = () if is_number else (self._of_indicator[indicator], self._of_entity[entity])
+        for places in (*nearer, self._cells):
+            cells = [cell for cell in self._shown(places, is_number) if cell.level == UNIT]
+            if cells:
+                return min(cells, key=self._cost(narrowed, is_number))
+        return min(self._shown(self._cells, is_number), key=self._cost(narrowed, is_number), default=None)
+
+    def _cost(self, narrowed: Narrowed, is_number: bool) -> Callable[[Cell], tuple[bool | int | str, ...]]:
+        _, indicator, entity, group = narrowed.question.variable
+
+        def cost(cell: Cell) -> tuple[bool | int | str, ...]:
+            return (
+                not is_number and cell.indicator_id != indicator,
+                not (cell.entity == entity and cell.group in SEXES),
+                cell.group != group,
+                self._pupils[cell.entity],
+                cell.entity,
+                cell.group,
+                cell.indicator_id,
+            )
+
+        return cost
+
+    def _shown(self, places: Iterable[Place], is_number: bool) -> list[Cell]:
+        """The cells of which a number, or a share, could still be kept back."""
+        absent, suppressed = self._policy.absent, self._policy.suppressed
+        cells = [self._cells[place] for place in places]
+        if is_number:
+            return [cell for cell in cells if cell.mark != absent and cell.n is not None]
+        return [
+            cell for cell in cells if cell.mark not in (absent, suppressed) and self._known[cell.indicator_id].is_share
+        ]
+
+    def _going_with(self, first: Cell, is_number: bool) -> list[Cell]:
+        """This cell and what must be kept back together with it."""
+        columns = (ALL, *SEXES) if first.group == ALL else SEXES
+        return [
+            cell
+            for cell in self._shown(self._of_entity[first.entity], is_number)
+            if cell.group in columns
+            and (
+                cell.indicator_id == first.indicator_id
+                or (is_number and self._known[first.indicator_id].part_of is None)
+            )
+        ]
 
 
-def _keep_back_each(
-    cells: list[Cell], found: Sequence[Narrowed], known: dict[str, Indicator], truth: Truth, policy: Policy
-) -> tuple[list[Cell], int]:
-    """Keep something back for each of these numbers that none before it has to do with; and how many those were."""
-    names = {cell.indicator_id for cell in cells}
-    pupils = {
-        entity: max(truth.get((name, entity, ALL), (0, None))[0] for name in names)
-        for entity in {cell.entity for cell in cells}
-    }
-    touched: set[str] = set()
-    columns: Counter[tuple[str, str]] = Counter()
-    at_once = 1 + len(pupils) // UNITS_PER_STEP
-    steps = 0
-    for narrowed in found:
-        what, indicator, entity, group = narrowed.question.variable
-        shown = _shown(cells, known, policy, is_number=what == "n")
-        if entity in touched or (steps and not shown):
-            continue
-        first = _next_to_go(shown, narrowed, known, pupils)
-        is_in_column = first.entity != entity
-        if first.entity in touched or (is_in_column and columns[indicator, group] == at_once):
-            continue
-        touched |= {entity, first.entity}
-        columns[indicator, group] += is_in_column
-        gone = _going_with(first, shown, known, is_number=what == "n")
-        cells = [_kept_back(cell, policy, what == "n") if cell in gone else cell for cell in cells]
-        steps += 1
-    return cells, steps
-
-
-def _next_to_go(shown: Sequence[Cell], narrowed: Narrowed, known: dict[str, Indicator], pupils: dict[str, int]) -> Cell:
-    """The smallest thing still shown on the lines that gave the number away; `pupils` of each unit."""
-    what, indicator, entity, group = narrowed.question.variable
-    is_number = what == "n"
-    asked = known[indicator]
-
-    def is_rest(cell: Cell) -> bool:
-        other = known[cell.indicator_id]
-        if is_number or cell.indicator_id == indicator or (cell.entity, cell.group) != (entity, group):
-            return False
-        splits = asked.splits is not None and other.splits == asked.splits
-        return splits or (asked.part_of is not None and other.part_of == asked.part_of)
-
-    def cost(cell: Cell) -> tuple[bool | int | str, ...]:
-        is_other = not is_number and cell.indicator_id != indicator
-        own_sexes = cell.entity == entity and cell.group in SEXES
-        return (
-            not is_rest(cell),
-            cell.level != UNIT,
-            is_other,
-            is_other and cell.entity != entity,
-            not own_sexes,
-            cell.group != group,
-            pupils[cell.entity],
-            cell.entity,
-            cell.group,
-            cell.indicator_id,
-        )
-
-    if not shown:
-        raise ValueError("A number can be worked out although nothing is shown: the figures do not fit the rules.")
-    # What costs least is nearly always the unit's own: of the thousands of others in a city none need be looked at.
-    own = [cell for cell in shown if cell.entity == entity and cell.level == UNIT]
-    near = [
-        cell for cell in own if is_rest(cell) or (cell.group in SEXES and (is_number or cell.indicator_id == indicator))
-    ]
-    return min(near or shown, key=cost)
-
-
-def _going_with(first: Cell, shown: Iterable[Cell], known: dict[str, Indicator], *, is_number: bool) -> set[Cell]:
-    """This cell and what must be kept back together with it."""
-    columns = (ALL, *SEXES) if first.group == ALL else SEXES
-    return {
-        cell
-        for cell in shown
-        if cell.entity == first.entity
-        and cell.group in columns
-        and (cell.indicator_id == first.indicator_id or (is_number and known[first.indicator_id].part_of is None))
-    }
-
-
-def _shown(cells: Iterable[Cell], known: dict[str, Indicator], policy: Policy, *, is_number: bool) -> list[Cell]:
-    """The cells of which a number, or a share, could still be kept back."""
-    return [
-        cell
-        for cell in cells
-        if cell.mark != policy.absent
-        and (cell.n is not None if is_number else cell.mark != policy.suppressed and known[cell.indicator_id].is_share)
-    ]
+def _place(cell: Cell) -> Place:
+    return cell.indicator_id, cell.entity, cell.group
 
 
 def _kept_back(cell: Cell, policy: Policy, is_number: bool) -> Cell:

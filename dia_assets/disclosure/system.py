@@ -17,7 +17,8 @@ from scipy.sparse import csr_array
 ALL, SEXES = "all", ("K", "M")
 MUNICIPALITY, UNIT = "municipality", "unit"
 Variable = tuple[str, str, str, str]  # what (n or x), indicator, entity, group
-Truth = Mapping[tuple[str, str, str], tuple[int, int | None]]  # indicator, entity, group → pupils, those who have it
+Place = tuple[str, str, str]  # indicator, entity, group
+Truth = Mapping[Place, tuple[int, int | None]]  # pupils, those who have it
 MOST = 1_000_000.0
 NEAR = 1e-6
 
@@ -66,7 +67,7 @@ class Indicator:
 
 @dataclass
 class System:
-    """Rows `low <= a·v <= high` over the variables; built row by row."""
+    """Rows `low <= a·v <= high` over the variables; built row by row. What a cell says can be said anew."""
 
     index: dict[Variable, int] = field(default_factory=dict)
     lower: list[float] = field(default_factory=list)
@@ -75,6 +76,8 @@ class System:
     _data: list[tuple[int, int, float]] = field(default_factory=list)
     _low: list[float] = field(default_factory=list)
     _high: list[float] = field(default_factory=list)
+    _said: dict[Place, range] = field(default_factory=dict)  # the rows of each cell
+    _matrix: csr_array | None = None
 
     def variable(self, variable: Variable) -> int:
         """Its place; a number of pupils, 0 or more, until a row says otherwise."""
@@ -96,12 +99,17 @@ class System:
         self._low.append(low)
         self._high.append(high)
 
-    def copy(self) -> System:
-        """The same system, to be added to without touching this one."""
-        return System(
-            dict(self.index), list(self.lower), list(self.upper), self.least, list(self._data), list(self._low),
-            list(self._high),
-        )  # fmt: skip
+    def tell(self, cell: Cell, indicator: Indicator, policy: Policy) -> None:
+        """What this cell says, in place of what it said before."""
+        place = (cell.indicator_id, cell.entity, cell.group)
+        for number in self._said.get(place, ()):
+            self._low[number], self._high[number] = -MOST, MOST
+        for what in ("n", "x"):
+            if (variable := self.index.get((what, *place))) is not None:
+                self.lower[variable], self.upper[variable] = 0, MOST
+        first = len(self._low)
+        _says(self, cell, indicator, policy)
+        self._said[place] = range(first, len(self._low))
 
     def table(self, truth: Truth) -> np.ndarray:
         """The true table, as a value of every variable. Raises `ValueError` when it is not possible."""
@@ -123,22 +131,19 @@ class System:
 
     def constraints(self) -> LinearConstraint:
         """All rows, sparse."""
-        rows, columns, factors = (np.array(part) for part in zip(*self._data, strict=True))
-        matrix = csr_array((factors, (rows, columns)), shape=(len(self._low), len(self.index)))
-        return LinearConstraint(matrix, self._low, self._high)
+        shape = (len(self._low), len(self.index))
+        if self._matrix is None or self._matrix.shape != shape:
+            rows, columns, factors = (np.array(part) for part in zip(*self._data, strict=True))
+            self._matrix = csr_array((factors, (rows, columns)), shape=shape)
+        return LinearConstraint(self._matrix, self._low, self._high)
 
 
 def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy, truth: Truth) -> System:
     """What the published cells of one family and period say, and what everybody knows of how such numbers add up."""
-    indicators = list(indicators)
-    return told(frame(cells, indicators, truth), cells, indicators, policy)
-
-
-def told(system: System, cells: Iterable[Cell], indicators: Iterable[Indicator], policy: Policy) -> System:
-    """A frame with what its cells say."""
-    known, system = {item.indicator_id: item for item in indicators}, system.copy()
+    known = {item.indicator_id: item for item in indicators}
+    system = frame(cells, known.values(), truth)
     for cell in cells:
-        _says(system, cell, known[cell.indicator_id], policy)
+        system.tell(cell, known[cell.indicator_id], policy)
     return system
 
 
@@ -166,9 +171,6 @@ def frame(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth) 
     for cell in cells:
         system.variable(("n", cell.indicator_id, cell.entity, cell.group))
     return system
-
-
-Place = tuple[str, str, str]  # indicator, entity, group
 
 
 def _lines(name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth) -> Iterator[tuple[list[Place], Place]]:

@@ -26,46 +26,58 @@ class Tightened:
 
     def __init__(self, rows: LinearConstraint, lower: np.ndarray, upper: np.ndarray, no_limit: float) -> None:
         self.lower, self.upper = lower.astype(float), upper.astype(float)
-        matrix = csr_array(rows.A)
-        low = np.where(rows.lb <= -no_limit, -np.inf, rows.lb)
-        high = np.where(rows.ub >= no_limit, np.inf, rows.ub)
-        least, greatest = self._draw_in(matrix, low, high)
-        binds = (least < low - ROUNDING) | (greatest > high + ROUNDING)
-        self._rows, self._low, self._high = csr_array(matrix[binds]), low[binds], high[binds]
-        self._parts = self._tied_together()
-
-    def _draw_in(self, matrix: csr_array, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds from every row by the others' bounds until nothing moves; the rows' least and greatest sums."""
-        entries = matrix.tocoo()
-        row, column, factor = entries.coords[0], entries.coords[1], entries.data
-        number = matrix.shape[0]
+        entries = csr_array(rows.A).tocoo()
+        self._row, self._column, self._factor = entries.coords[0], entries.coords[1], entries.data
+        self._low = np.where(np.asarray(rows.lb) <= -no_limit, -np.inf, rows.lb)
+        self._high = np.where(np.asarray(rows.ub) >= no_limit, np.inf, rows.ub)
         for _ in range(ROUNDS):
-            ends = factor * self.lower[column], factor * self.upper[column]
-            small, large = np.minimum(*ends), np.maximum(*ends)
-            least, greatest = np.bincount(row, small, number), np.bincount(row, large, number)
-            at_most = (high[row] - (least[row] - small)) / factor
-            at_least = (low[row] - (greatest[row] - large)) / factor
-            floor, ceiling = np.minimum(at_most, at_least), np.maximum(at_most, at_least)
             before = self.lower.copy(), self.upper.copy()
-            np.maximum.at(self.lower, column, np.ceil(floor - ROUNDING))
-            np.minimum.at(self.upper, column, np.floor(ceiling + ROUNDING))
-            if (self.lower > self.upper).any():
-                raise ValueError("The published figures contradict each other.")
+            self._draw_in()
+            self._take_out_what_is_known()
             if (before[0] == self.lower).all() and (before[1] == self.upper).all():
                 break
-        return least, greatest
+        self._number_what_is_left()
 
-    def _tied_together(self) -> np.ndarray:
-        """A number for every unknown: those with the same are tied by rows; −1 where it is known already."""
-        unknown = self.lower < self.upper
-        entries = self._rows.tocoo()
-        row, column = entries.coords
-        free = unknown[column]
-        size = len(self.lower)
-        ties = csr_array(
-            (np.ones(free.sum()), (column[free], size + row[free])), shape=(size + self._rows.shape[0],) * 2
-        )
-        return np.where(unknown, connected_components(ties, directed=False)[1][:size], -1)
+    def _draw_in(self) -> None:
+        """Bounds from every row by the others' bounds; rows that they always keep to are left out from now on."""
+        row, column, factor, number = self._row, self._column, self._factor, len(self._low)
+        ends = factor * self.lower[column], factor * self.upper[column]
+        small, large = np.minimum(*ends), np.maximum(*ends)
+        least, greatest = np.bincount(row, small, number), np.bincount(row, large, number)
+        if ((least > self._high + ROUNDING) | (greatest < self._low - ROUNDING)).any():
+            raise ValueError("The published figures contradict each other.")
+        kept_to = (least >= self._low - ROUNDING) & (greatest <= self._high + ROUNDING)
+        self._low, self._high = np.where(kept_to, -np.inf, self._low), np.where(kept_to, np.inf, self._high)
+        binds = ~kept_to[row]
+        row, column, factor, small, large = row[binds], column[binds], factor[binds], small[binds], large[binds]
+        at_most = (self._high[row] - (least[row] - small)) / factor
+        at_least = (self._low[row] - (greatest[row] - large)) / factor
+        np.maximum.at(self.lower, column, np.ceil(np.minimum(at_most, at_least) - ROUNDING))
+        np.minimum.at(self.upper, column, np.floor(np.maximum(at_most, at_least) + ROUNDING))
+        if (self.lower > self.upper).any():
+            raise ValueError("The published figures contradict each other.")
+        self._row, self._column, self._factor = row, column, factor
+
+    def _take_out_what_is_known(self) -> None:
+        """What rows say is from now on said of the rest."""
+        known = self.lower[self._column] == self.upper[self._column]
+        sums = self._factor[known] * self.lower[self._column[known]]
+        taken = np.bincount(self._row[known], sums, len(self._low))
+        self._low, self._high = self._low - taken, self._high - taken
+        self._row, self._column, self._factor = self._row[~known], self._column[~known], self._factor[~known]
+
+    def _number_what_is_left(self) -> None:
+        """The unknowns and rows that are left; those with the same part are tied together."""
+        self._left = np.flatnonzero(self.lower < self.upper)
+        self._place = np.full(len(self.lower), -1)
+        self._place[self._left] = np.arange(len(self._left))
+        kept, row = np.unique(self._row, return_inverse=True)
+        column, size = self._place[self._column], len(self._left)
+        self._rows = csr_array((self._factor, (row, column)), shape=(len(kept), size))
+        self._low, self._high = self._low[kept], self._high[kept]
+        ties = csr_array((np.ones(len(row)), (column, size + row)), shape=(size + len(kept),) * 2)
+        parts = connected_components(ties, directed=False)[1]
+        self._part, self._part_of_row = parts[:size], parts[size:]
 
     def outer(self, terms: Iterable[tuple[int, float]]) -> tuple[float, float]:
         """An interval that holds every value a sum of unknowns can have; it may be too wide."""
@@ -74,23 +86,20 @@ class Tightened:
 
     def least(self, terms: Iterable[tuple[int, float]], table: np.ndarray) -> np.ndarray:
         """A possible table in which the sum is least; outside the parts that it touches it is `table`."""
-        terms = list(terms)
-        touched = {self._parts[place] for place, _ in terms} - {-1}
-        if not touched:
-            return table
-        columns = np.flatnonzero(np.isin(self._parts, list(touched)))
-        inside = np.zeros(len(self.lower))
-        inside[columns] = 1
-        rows = np.flatnonzero(abs(self._rows) @ inside)
-        known = self._rows[rows] @ np.where(inside, 0, table)
-        objective = np.zeros(len(self.lower))
+        objective = np.zeros(len(self._left))
         for place, factor in terms:
-            objective[place] += factor
+            if self._place[place] >= 0:
+                objective[self._place[place]] += factor
+        touched = np.unique(self._part[objective != 0])
+        if not len(touched):
+            return table
+        columns = np.flatnonzero(np.isin(self._part, touched))
+        rows = np.flatnonzero(np.isin(self._part_of_row, touched))
         found = table.copy()
-        found[columns] = _solved(
+        found[self._left[columns]] = _solved(
             objective[columns],
-            LinearConstraint(self._rows[rows][:, columns], self._low[rows] - known, self._high[rows] - known),
-            Bounds(self.lower[columns], self.upper[columns]),
+            LinearConstraint(self._rows[rows][:, columns], self._low[rows], self._high[rows]),
+            Bounds(self.lower[self._left[columns]], self.upper[self._left[columns]]),
         )
         return found
 

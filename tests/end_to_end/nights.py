@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,11 +47,23 @@ def counted_night(root: Path, **settings: str) -> tuple[Night, str]:
         return run_nightly(load_settings(), lines.append), "\n".join(lines)
 
 
-def night_in_a_process(root: Path, killed_at: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """One night in a process of its own, killed for real (SIGKILL) where the helper program says."""
-    arguments = [sys.executable, str(Path(__file__).with_name("killed.py")), killed_at]
+def night_in_a_process(root: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """One night in a process of its own, by the command that a user gives."""
+    return _run(["-m", "dia_assets.cli", "nightly"], root, **settings)
+
+
+def killed_nights(root: Path, points: Iterable[str]) -> dict[str, int]:
+    """One night after the other, each killed for real (SIGKILL) at its point; how their processes ended."""
+    run = _run([str(Path(__file__).with_name("killed.py")), *points], root)
+    assert run.returncode == 0, run.stdout[-500:] + run.stderr[-2000:]
+    ended: dict[str, int] = json.loads(run.stdout.splitlines()[-1])
+    return ended
+
+
+def _run(arguments: Sequence[str], root: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, **ENVIRONMENT, "DIA_DATA": str(root), **settings}
-    return subprocess.run(arguments, env=env, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=env, cwd=PROJECT, capture_output=True, text=True, timeout=900, check=False)
 
 
 def copy_root(source: Path, target: Path) -> Path:

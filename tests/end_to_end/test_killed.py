@@ -8,15 +8,13 @@ from pathlib import Path
 from dia_assets.nightly import Night
 
 from .killed import POINTS
-from .nights import fingerprint, night, night_in_a_process
+from .nights import fingerprint, killed_nights, night
 
 
 def test_nights_that_are_killed_one_after_the_other_leave_nothing_behind(
     prepared: Path, first_night: tuple[Path, Night, str]
 ) -> None:
-    for point in POINTS:
-        killed = night_in_a_process(prepared, point)
-        assert killed.returncode == -signal.SIGKILL, f"{point}: {killed.stdout[-500:]} {killed.stderr[-2000:]}"
+    assert killed_nights(prepared, POINTS) == dict.fromkeys(POINTS, -signal.SIGKILL)
     ended, printed = night(prepared)
     assert int(ended.exit) == 0, printed
     assert fingerprint(prepared) == fingerprint(first_night[0])
