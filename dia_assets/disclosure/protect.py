@@ -23,15 +23,15 @@ UNITS_PER_STEP = 50
 
 @dataclass(frozen=True)
 class Protected:
-    """The cells as they may be published, and how many steps it took."""
+    """The cells as they may be published, and how many attacks it took."""
 
     cells: list[Cell]
-    steps: int
+    attacks: int
 
 
 def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, policy: Policy) -> Protected:
     """The cells of one audience, family and period with as many more kept back as the attacker makes needed."""
-    known, steps = {item.indicator_id: item for item in indicators}, 0
+    known, attacks = {item.indicator_id: item for item in indicators}, 0
     parts: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
         parts[_word(known[cell.indicator_id], known)].append(cell)
@@ -46,9 +46,9 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
         while found := attacker.narrowed(roughly=True):
             changed = kept.more(found)
             attacker.hear(changed, known)
-            steps += 1
+            attacks += 1
         done += kept.cells
-    return Protected(done, steps)
+    return Protected(done, attacks)
 
 
 def _word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
