@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,23 @@ import duckdb
 import pyarrow as pa
 
 from dia_assets.disclosure.protect import protect
-from dia_assets.disclosure.system import Cell, Indicator, Policy, cells_of
+from dia_assets.disclosure.system import Cell, Indicator, Place, Policy, Truth, cells_of
 
 Row = dict[str, Any]
-Block = tuple[str, str, str]  # audience, family, period
 PLACE = ("indicator_id", "level", "entity_code", "breakdown_value")
+
+
+@dataclass(frozen=True)
+class Block:
+    """The marked figures of one audience, family and period, the numbers behind them, and the rules for them."""
+
+    audience: str
+    family: str
+    period: str
+    rows: list[Row]
+    known: Sequence[Indicator]
+    truth: Truth
+    policy: Policy
 
 
 def protected(
@@ -39,42 +51,55 @@ def protected(
     `last_run`: the table that this function gave the last time; it need not exist. Raises `ValueError` when the figures
     of a block contradict each other.
     """
-    table = marked.to_arrow_table()
-    schema = table.schema.append(pa.field("block_id", pa.string()))
+    schema = marked.limit(0).to_arrow_table().schema.append(pa.field("block_id", pa.string()))
+    answers = _last(session, last_run)
+    given: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
+    done: list[Row] = []
+    for block in blocks(marked=marked, computed=computed, indicators=indicators, policies=policies):
+        wider = given[block.family, block.period]
+        block_id = _block_id(block, wider)
+        if block_id not in answers:
+            answers[block_id] = _answer(block, wider)
+        shown = [{**row, "block_id": block_id} for row in answers[block_id]]
+        given[block.family, block.period] = wider | {_place(row): row for row in shown if row["mark"] or row["n_mark"]}
+        done += shown
+    return pa.Table.from_pylist(done, schema=schema)
+
+
+def blocks(
+    *,
+    marked: duckdb.DuckDBPyRelation,
+    computed: duckdb.DuckDBPyRelation,
+    indicators: duckdb.DuckDBPyRelation,
+    policies: duckdb.DuckDBPyRelation,
+) -> Iterator[Block]:
+    """What is solved together, in a fixed order: the audience with the smallest k_min, which sees most, comes first."""
     registered = indicators.to_arrow_table().to_pylist()
     told = {str(row["policy_id"]): row for row in policies.to_arrow_table().to_pylist()}
     rules = {policy_id: _policy(row) for policy_id, row in told.items()}
     known = {policy_id: [_indicator(row, policy) for row in registered] for policy_id, policy in told.items()}
     truth = _truth(computed.to_arrow_table().to_pylist())
-    blocks = _blocks(table.to_pylist(), rules)
-    answers = _last(session, last_run)
-    given: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
-    done: list[Row] = []
-    for (_, family, period), rows in blocks:
-        wider = given[family, period]
+    grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for row in marked.to_arrow_table().to_pylist():
+        grouped[row["audience"], row["family"], row["period"]].append(row)
+    for place in sorted(grouped, key=lambda place: (rules[grouped[place][0]["policy_id"]].k_min, place)):
+        rows = sorted(grouped[place], key=_place)
         policy_id = rows[0]["policy_id"]
-        block_id = _block_id(rows, known[policy_id], truth[period], wider, rules[policy_id])
-        if block_id not in answers:
-            answers[block_id] = _answer(rows, known[policy_id], truth[period], wider, rules[policy_id])
-        shown = [{**row, "block_id": block_id} for row in answers[block_id]]
-        given[family, period] = wider | {_place(row): row for row in shown if row["mark"] or row["n_mark"]}
-        done += shown
-    return pa.Table.from_pylist(done, schema=schema)
+        yield Block(*place, rows, known[policy_id], truth[place[2]], rules[policy_id])
 
 
-def _answer(
-    rows: Sequence[Row], known: Sequence[Indicator], truth: Mapping[Any, Any], wider: Mapping[Any, Row], policy: Policy
-) -> list[Row]:
-    cells = [_not_beyond(cell, wider, policy) for cell in cells_of(rows)]
-    found = {_of(cell): cell for cell in protect(cells, known, truth, policy).cells}
-    needed = {item.indicator_id: item.shown_with for item in known}
+def _answer(block: Block, wider: Mapping[Any, Row]) -> list[Row]:
+    policy = block.policy
+    cells = [_not_beyond(cell, wider, policy) for cell in cells_of(block.rows)]
+    found = {_of(cell): cell for cell in protect(cells, block.known, block.truth, policy).cells}
+    needed = {item.indicator_id: item.shown_with for item in block.known}
     for place, cell in found.items():
         others = [found.get((name, *place[1:])) for name in needed[cell.indicator_id]]
         if cell.value is not None and any(other is None or other.value is None for other in others):
             found[place] = replace(cell, value=None, mark=policy.suppressed)
     return [
         {**row, "value": cell.value, "mark": cell.mark, "n": cell.n, "n_mark": cell.n_mark}
-        for row in rows
+        for row in block.rows
         for cell in [found[_place(row)]]
     ]
 
@@ -91,17 +116,8 @@ def _not_beyond(cell: Cell, wider: Mapping[Any, Row], policy: Policy) -> Cell:
     return cell
 
 
-def _blocks(rows: Sequence[Row], rules: Mapping[str, Policy]) -> Iterator[tuple[Block, list[Row]]]:
-    """Blocks in a fixed order: the audience with the smallest k_min, which sees most, comes first."""
-    grouped: dict[Block, list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row["audience"], row["family"], row["period"]].append(row)
-    for block in sorted(grouped, key=lambda block: (rules[grouped[block][0]["policy_id"]].k_min, block)):
-        yield block, sorted(grouped[block], key=_place)
-
-
-def _truth(rows: Sequence[Row]) -> Mapping[str, dict[tuple[str, str, str], tuple[int, int | None]]]:
-    found: dict[str, dict[tuple[str, str, str], tuple[int, int | None]]] = defaultdict(dict)
+def _truth(rows: Sequence[Row]) -> Mapping[str, Truth]:
+    found: dict[str, dict[Place, tuple[int, int | None]]] = defaultdict(dict)
     for row in rows:
         having = row["n_numerator"] if row["is_share"] else None
         place = (row["indicator_id"], row["entity_code"], row["breakdown_value"])
@@ -121,14 +137,12 @@ def _last(session: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Row]
     return dict(found)
 
 
-def _block_id(
-    rows: Sequence[Row], known: Sequence[Indicator], truth: Mapping[Any, Any], wider: Mapping[Any, Row], policy: Policy
-) -> str:
-    concerned = {row["indicator_id"] for row in rows}
-    register = [str(item) for item in known if item.indicator_id in concerned]
-    places = [truth.get((row["indicator_id"], row["entity_code"], row["breakdown_value"])) for row in rows]
+def _block_id(block: Block, wider: Mapping[Any, Row]) -> str:
+    concerned = {row["indicator_id"] for row in block.rows}
+    register = [str(item) for item in block.known if item.indicator_id in concerned]
+    truth = [block.truth.get((row["indicator_id"], row["entity_code"], row["breakdown_value"])) for row in block.rows]
     others = [[row[name] for name in ("mark", "n_mark", *PLACE)] for _, row in sorted(wider.items())]
-    said = json.dumps([rows, register, places, others, str(policy), _code()], default=str, sort_keys=True)
+    said = json.dumps([block.rows, register, truth, others, str(block.policy), _code()], default=str, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
