@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import click
 
 from benchmarks import identity, readers, ss12000
 from benchmarks.city import measure_city
+from benchmarks.disclosure import DisclosureResults, measure_disclosure
 from benchmarks.measure import PROJECT, run
-from benchmarks.nightly import measure_long_history, measure_nightly
+from benchmarks.nightly import Root, measure_long_history, measure_nightly
 from benchmarks.report import (
     Section,
     city_section,
+    disclosure_section,
     identity_section,
     landing_section,
     memory_section,
@@ -27,7 +30,7 @@ from benchmarks.report import (
     updated,
 )
 
-BENCHMARKS = ("landing", "readers", "ss12000", "identity", "nightly", "history")
+BENCHMARKS = ("landing", "readers", "ss12000", "identity", "nightly", "history", "disclosure")
 NAMED = ("city",)  # hours of work: only when asked for
 PAGE = PROJECT / "docs" / "benchmarks.md"
 LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
@@ -41,7 +44,7 @@ LANDING_ROWS, QUICK_LANDING_ROWS = (2_000_000, 20_000_000), (100_000, 1_000_000)
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work (about 60 GB).")
 def main(which: tuple[str, ...], quick: bool, repeat: int, update: bool, folder: Path | None) -> None:
     """Run the benchmarks: landing (a large file), readers (SCB, Excel), ss12000 (a pull), identity (a million persons),
-    nightly (whole nights), history (five years); and, only if named, city (a large one).
+    nightly (whole nights), history (five years), disclosure (what is hidden); and, only if named, city (a large one).
     """
     chosen = which or BENCHMARKS
     repeat = 1 if quick else repeat
@@ -71,8 +74,13 @@ def main(which: tuple[str, ...], quick: bool, repeat: int, update: bool, folder:
             sections.append(nightly_section(results, preset))
             sections.append(small_nights_section(results, long_history))
             sections.append(memory_section(results, preset))
+        if "disclosure" in chosen:
+            sections.append(disclosure_section(_disclosure(work, preset), preset))
         if "city" in chosen:
-            sections.append(city_section(measure_city(work, "tiny" if quick else "stockholm", _say)))
+            city = "tiny" if quick else "stockholm"
+            results_of_city = measure_city(work, city, _say)
+            sections.append(city_section(results_of_city))
+            sections.append(disclosure_section(results_of_city.disclosure, city))
     text = page(sections, "make bench" if not which else f"python -m benchmarks {' '.join(which)}", repeat)
     click.echo(text)
     if update:
@@ -89,6 +97,15 @@ def _landing(folder: Path, rows: tuple[int, ...], repeat: int) -> list[dict[str,
     options = ["--repeat", str(repeat), "--folder", str(folder), "--json", str(target)]
     run(["-m", "benchmarks.landing", *sizes, *options])
     return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
+def _disclosure(work: Path, preset: str) -> DisclosureResults:
+    _say(f"disclosure control of {preset} …")
+    root = Root(work / "disclosure", preset)
+    root.nightly()
+    results = measure_disclosure(root.lakehouse, work / "told.json")
+    shutil.rmtree(root.folder)
+    return results
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.disclosure import DisclosureResults, measure_disclosure
 from benchmarks.measure import Measured, run
 from benchmarks.nightly import Root
 
@@ -20,6 +21,7 @@ class CityResults:
     rows: int
     units: int
     first: Measured
+    disclosure: DisclosureResults
     bare: Measured
     product: Measured
     models_seconds: float
@@ -38,6 +40,8 @@ def measure_city(folder: Path, preset: str, say: Callable[[str], None]) -> CityR
     say(f"{rows:,} rows of attendance; first night …")
     first = root.nightly()
     say(f"first night {first.seconds:.0f} s, {first.peak_mb:.0f} MiB; the marts of attendance …")
+    disclosure = measure_disclosure(root.lakehouse, folder / "told.json")
+    say(f"disclosure control {disclosure.seconds:.0f} s …")
     marts, told = ["-m", "benchmarks.attendance_marts"], folder / "told.txt"
     bare = run([*marts, "bare"], root.environment)
     run([*marts, "prepare"], root.environment)
@@ -54,7 +58,9 @@ def measure_city(folder: Path, preset: str, say: Callable[[str], None]) -> CityR
     units = correct_one_unit(min((root.extracts / "narvaro").glob("lektionsnarvaro_*.csv")))
     correction = root.nightly()
     shutil.rmtree(root.folder)
-    return CityResults(rows, units, first, bare, product, models, little, differing, again, new_day, correction)
+    return CityResults(
+        rows, units, first, disclosure, bare, product, models, little, differing, again, new_day, correction
+    )
 
 
 def correct_one_unit(month: Path) -> int:

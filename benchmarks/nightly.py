@@ -60,6 +60,7 @@ class Root:
         self.folder, self.preset = folder, preset
         self.environment = {"DIA_DATA": str(folder), "DIA_PRESET": preset}
         self.extracts = folder / "synthetic" / "extracts"
+        self.lakehouse = folder / "internal" / "lakehouse.duckdb"
         run(["-m", "dia_assets.cli", "generate", "--preset", preset, "--out", str(folder / "synthetic")])
 
     def nightly(self, watch: Path | None = None) -> Measured:
@@ -110,7 +111,7 @@ def measure_nightly(folder: Path, preset: str, repeat: int, say: Say) -> Nightly
         hand_without.append(run([*script, str(by_hand), "--without-lessons"]))
         hand.append(run([*script, str(by_hand)]))
         say(f"run {number}: by hand {hand[-1].seconds:.1f} s, without lessons {hand_without[-1].seconds:.1f} s")
-    comparison = compare(root.folder / "internal" / "lakehouse.duckdb", by_hand)
+    comparison = compare(root.lakehouse, by_hand)
     by_hand.unlink()
     watch = folder / "imported.txt"
     again = [root.nightly(watch) for _ in range(repeat)]

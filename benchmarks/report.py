@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.city import LITTLE_MEMORY, CityResults
+from benchmarks.disclosure import DisclosureResults
 from benchmarks.measure import Measured
 from benchmarks.nightly import EARLIER_YEARS, Days, LongHistory, NightlyResults
 
@@ -19,6 +20,7 @@ VERSIONS = ("duckdb", "deltalake", "dbt-core", "dbt-duckdb", "dagster", "great-e
 RATIO_TARGET, EMPTY_TARGET, AGAIN_TARGET, MARTS_TARGET = 2.5, 35.0, 20.0, 1.5
 PARSE_TARGET, PEAK_TARGET_MB, PEAK_GROWTH_TARGET = 3.5, 1500.0, 2.0
 PULL_TARGET, PULL_GROWTH_TARGET = 5.0, 1.2
+DISCLOSURE_TARGET = 60.0
 VAULT_TARGET, INCREMENT_TARGET, LINKAGE_GROWTH_TARGET, RECALL_TARGET = 20.0, 0.25, 3.0, 0.95
 
 
@@ -311,6 +313,27 @@ def city_section(results: CityResults) -> Section:
         f"{results.rows:,} rows of attendance from {results.units} school units. What does not fit in the given memory "
         "goes to disk, in the restricted zone. A new day touches a month of every unit, a correction one unit's month "
         "and term alone.",
+    ]
+    return section
+
+
+def disclosure_section(results: DisclosureResults, preset: str) -> Section:
+    """What is hidden by the rules alone, by all of disclosure control, and by hiding whole lines."""
+    section = Section(
+        f"Disclosure control of {preset}",
+        ("audience and family", "cells", "hidden by rules", "hidden", "hidden naively", "pupils hidden", "naively"),
+    )
+    for loss in results.losses:
+        shares = [f"{100 * n / max(loss.pupils, 1):.1f} %" for n in (loss.pupils_hidden, loss.pupils_hidden_naively)]
+        counts = [f"{n:,}" for n in (loss.cells, loss.hidden_by_rules, loss.hidden, loss.hidden_naively)]
+        section.rows.append((f"{loss.audience}: {loss.family}", *counts, *shares))
+    hidden, naively = (sum(getattr(x, name) for x in results.losses) for name in ("hidden", "hidden_naively"))
+    section.text += [
+        _target("seconds of disclosure control, every block anew,", results.seconds, DISCLOSURE_TARGET),
+        f"The process, which also reads the marked figures, took {results.measured.seconds:.0f} s and at most "
+        f"{results.measured.peak_mb:.0f} MiB. A night computes only blocks whose figures or rules are new.",
+        f"In these families {hidden:,} cells are hidden, {naively:,} if every line on which a number is too small were "
+        "hidden as a whole. Pupils count once for each indicator and period of a school unit.",
     ]
     return section
 

@@ -5,10 +5,12 @@ far every small number can be narrowed. The rules that decide what is shown are 
 `pub_indicator_value`). What the attacker knows, and does not, stands in docs/decisions/disclosure.md.
 """
 
-from dia_assets.disclosure.attack import Narrowed, attack
+from dia_assets.disclosure.attack import Narrowed, attack, questions
 from dia_assets.disclosure.protect import Protected, protect
-from dia_assets.disclosure.system import Cell, Indicator, Policy, System, build, cells_of
+from dia_assets.disclosure.publication import Block, blocks, protected
+from dia_assets.disclosure.system import UNIT, Cell, Indicator, Policy, System, build, cells_of
 
 __all__ = [
-    "Cell", "Indicator", "Narrowed", "Policy", "Protected", "System", "attack", "build", "cells_of", "protect",
+    "UNIT", "Block", "Cell", "Indicator", "Narrowed", "Policy", "Protected", "System", "attack", "blocks", "build",
+    "cells_of", "protect", "protected", "questions",
 ]  # fmt: skip

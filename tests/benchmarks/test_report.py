@@ -5,11 +5,13 @@ from datetime import date
 
 from benchmarks.city import CityResults
 from benchmarks.compare import Comparison
+from benchmarks.disclosure import DisclosureResults, Loss
 from benchmarks.measure import Measured
 from benchmarks.nightly import Days, LongHistory, NightlyResults
 from benchmarks.report import (
     Section,
     city_section,
+    disclosure_section,
     landing_section,
     nightly_section,
     page,
@@ -17,6 +19,8 @@ from benchmarks.report import (
     updated,
 )
 
+LOSS = Loss("public", "leaving_results", 1_000, 70, 128, 440, 200, 20, 100)
+HIDDEN = DisclosureResults([LOSS], 61.0, Measured(63.0, 62.0, 300.0))
 IDENTICAL = Comparison(100, 100, 0, 0, 0.0)
 
 
@@ -81,10 +85,19 @@ def test_landing_is_judged_by_the_largest_file() -> None:
 def test_the_marts_of_a_city_are_judged_by_their_models_and_differing_rows_are_told() -> None:
     one = Measured(10.0, 9.0, 300.0)
     product = Measured(20.0, 18.0, 400.0)
-    text = city_section(CityResults(1_000_000, 390, one, one, product, 16.0, product, 7, one, one, one)).markdown()
+    text = city_section(
+        CityResults(1_000_000, 390, one, HIDDEN, one, product, 16.0, product, 7, one, one, one)
+    ).markdown()
     assert "attendance's marts ÷ bare SQL at most 1.5. Measured: 1.60 – **not met**." in text
     assert "with dbt's start and the tests of the marts it is 2.00" in text
     assert "7 rows are not the same in both" in text
+
+
+def test_what_is_hidden_stands_beside_what_hiding_whole_lines_would_hide() -> None:
+    text = disclosure_section(HIDDEN, "enkoping").markdown()
+    assert "| public: leaving_results | 1,000 | 70 | 128 | 440 | 10.0 % | 50.0 % |" in text
+    assert "Measured: 61.00 – **not met**." in text
+    assert "128 cells are hidden, 440 if" in text
 
 
 def test_new_measurements_take_the_place_of_earlier_ones_and_leave_the_rest() -> None:
