@@ -13,7 +13,7 @@ from dia_assets.settings import Settings
 
 def test_behaviour_flags_work_without_a_walk_through_every_loaded_module() -> None:
     assert callable(BehaviorFlagRendered._default_source), "dbt's private name, replaced while dbt runs here"
-    transform._quicken()
+    transform.quicken()
     flags = Behavior([{"name": "made_up", "default": False, "docs_url": "none"}], {"made_up": True})
     assert flags.made_up.no_warn is True
     assert BehaviorFlagRendered._default_source() == "dbt"

@@ -19,7 +19,7 @@ from dia_assets.disclosure.system import MOST, Cell, Indicator, Policy, System, 
 from dia_assets.disclosure.tightened import Tightened
 
 FEW = 4  # questions that are quicker asked one by one
-TURNS = 6
+IDLE = 3  # tables in turn that settle next to nothing, before questions are asked one by one
 REMEMBERED = 200  # tables; what older ones have shown is remembered as the least and greatest of each question
 
 
@@ -113,21 +113,29 @@ class _Search:
         self.high = np.maximum(self.high, [high[item.variable] for item in self._asked])
 
     def ask_together(self) -> None:
-        """Tables in which some of what is open is small and the rest large, and the other way round, settle most of it.
+        """Tables in which what is open lies now low, now high settle most of it at once.
 
-        Which is which follows from the place alone, and differs between neighbours: girls and boys have a fixed sum.
+        Each question goes where it has not been yet, or either way, which follows from turn and place alone. One table
+        more is worth it as long as it settles more than the question that it could be asked for.
         """
         left = self._open_yet()
-        for turn in range(TURNS):
+        idle = 0
+        while len(left) >= FEW and idle < IDLE:
             before = len(left)
-            if before < FEW:
-                return
-            signs = {number: 1 if (place >> turn) & 1 else -1 for place, number in enumerate(left)}
-            self._ask(signs)
-            self._ask({number: -sign for number, sign in signs.items()})
+            chance = np.random.default_rng(before + idle).choice([-1, 1], len(left))
+            self._ask(
+                {number: self._direction(number) or int(either) for number, either in zip(left, chance, strict=True)}
+            )
             left = self._open_yet()
-            if len(left) > 0.8 * before:
-                return
+            idle = 0 if len(left) < before - 1 else idle + 1
+
+    def _direction(self, number: int) -> int:
+        """1 where it must still be seen lower, −1 higher, 0 where either would do."""
+        needed = self._asked[number].needed
+        if isinstance(needed, int):
+            return 0
+        is_low, is_high = self.low[number] <= needed[0], self.high[number] >= needed[1]
+        return int(is_high) - int(is_low)
 
     def narrowed(self, number: int, *, exactly: bool) -> Narrowed | None:
         """The interval that a question cannot leave, where it is not safe; only what nothing else settles is asked."""
