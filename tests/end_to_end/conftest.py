@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from dia_assets.nightly import Night
+from dia_assets.synthetic import next_day
 from tests.costly import made_once
 
-from .nights import copy_root, counted_night
+from .nights import copy_root, counted_night, night
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,22 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night, 
         (folder / "told").write_bytes(pickle.dumps(counted_night(folder / "data")))
 
     folder = made_once(tmp_path_factory, "first_night", make)
+    ended, printed = pickle.loads((folder / "told").read_bytes())
+    return folder / "data", ended, printed
+
+
+@pytest.fixture(scope="session")
+def next_night(
+    first_night: tuple[Path, Night, str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Night, str]:
+    """The data root after the next day, with a late mark among its deliveries, and the night after it."""
+
+    def make(folder: Path) -> None:
+        root = copy_root(first_night[0], folder / "data")
+        next_day(root / "synthetic")
+        (folder / "told").write_bytes(pickle.dumps(night(root)))
+
+    folder = made_once(tmp_path_factory, "next_night", make)
     ended, printed = pickle.loads((folder / "told").read_bytes())
     return folder / "data", ended, printed
 

@@ -10,7 +10,7 @@ import pytest
 
 from dia_assets.nightly import Night
 
-from .nights import fingerprint, night
+from .nights import fingerprint
 from .search import decoded, visible_files
 
 NUMBER_FORMS = ("37.8125", "37,8125")
@@ -64,26 +64,21 @@ def test_free_text_is_stored_nowhere_once_it_has_landed(first_night: tuple[Path,
         assert not any(word in cell for cell in decoded(path)), path.relative_to(root)
 
 
-def test_a_late_mark_takes_the_person_out_and_moves_no_published_figure(copied: Path) -> None:
-    from dia_assets.synthetic import next_day
+def persons(root: Path) -> set[str]:
+    with duckdb.connect(str(root / "internal" / "lakehouse.duckdb"), read_only=True) as connection:
+        return {row[0] for row in connection.execute("select person_key from master.mst_person").fetchall()}
 
-    before = fingerprint(copied)
-    people = duckdb.sql(f"attach '{copied}/internal/lakehouse.duckdb' as d (read_only)")
-    assert people is None
-    keys = {row[0] for row in duckdb.sql("select person_key from d.master.mst_person").fetchall()}
-    duckdb.sql("detach d")
-    next_day(copied / "synthetic")
-    ended, printed = night(copied)
+
+def test_a_late_mark_takes_the_person_out_and_moves_no_published_figure(
+    first_night: tuple[Path, Night, str], next_night: tuple[Path, Night, str]
+) -> None:
+    root, ended, printed = next_night
     assert int(ended.exit) == 0, printed
-    duckdb.sql(f"attach '{copied}/internal/lakehouse.duckdb' as d (read_only)")
-    gone = keys - {row[0] for row in duckdb.sql("select person_key from d.master.mst_person").fetchall()}
-    duckdb.sql("detach d")
-    assert len(gone) == 1
-    (key,) = gone
-    for path in visible_files(copied):
+    (key,) = persons(first_night[0]) - persons(root)
+    for path in visible_files(root):
         if path.suffix in (".parquet", ".duckdb", ".json"):
-            assert not any(key in cell for cell in decoded(path)), path.relative_to(copied)
-    after = fingerprint(copied)
+            assert not any(key in cell for cell in decoded(path)), path.relative_to(root)
+    before, after = fingerprint(first_night[0]), fingerprint(root)
     for audience in ("public", "municipality"):
         assert after[f"{audience} indicator_value"] == before[f"{audience} indicator_value"]
 

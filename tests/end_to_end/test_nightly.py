@@ -71,13 +71,13 @@ def test_a_second_night_without_news_starts_neither_dbt_nor_great_expectations(c
     assert fingerprint(copied) == before
 
 
-def test_a_new_day_moves_the_marts_and_history_only_grows(copied: Path) -> None:
-    lessons = "select count(*) from lakehouse.marts.fct_attendance_lesson"
-    before = rows(copied, lessons)[0][0]
-    next_day(copied / "synthetic")
-    ended, printed = night(copied)
+def test_a_new_day_moves_the_marts_and_history_only_grows(
+    first_night: tuple[Path, Night, str], next_night: tuple[Path, Night, str]
+) -> None:
+    root, ended, printed = next_night
     assert ended.exit is Exit.PUBLISHED, printed
-    assert rows(copied, lessons)[0][0] > before
+    lessons = "select count(*) from lakehouse.marts.fct_attendance_lesson"
+    assert rows(root, lessons)[0][0] > rows(first_night[0], lessons)[0][0]
 
 
 def test_a_refused_source_stays_at_its_last_good_version_while_the_others_move(copied: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -59,6 +60,12 @@ def suppressed(cell: Cell) -> Cell:
     return replace(cell, value=None, mark="..", n=None, n_mark="..")
 
 
+@cache
+def seed(name: str) -> pa.Table:
+    """A reference table as the project has it."""
+    return duckdb.sql(f"from read_csv('{SEEDS / name}.csv', all_varchar = true)").to_arrow_table()
+
+
 def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
     """Write the database that a night hands over to publication."""
     path.unlink(missing_ok=True)
@@ -66,15 +73,14 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
     with duckdb.connect(path) as connection:
         connection.execute("create schema marts; create schema master; create schema reference;")
         for name in REFERENCE:
-            connection.execute(
-                f"create table reference.{name} as from read_csv('{SEEDS / name}.csv', all_varchar = true)"
-            )
+            connection.register("seed", seed(name))
+            connection.execute(f"create table reference.{name} as from seed")
         columns = """audience varchar, indicator_id varchar, indicator_version bigint, family varchar, level varchar,
             entity_code varchar, breakdown varchar, breakdown_value varchar, period varchar, period_closed_on date,
             value double, mark varchar, n bigint, n_mark varchar, policy_id varchar"""
         connection.execute(f"create table marts.pub_indicator_value ({columns})")
         if cells:
-            rows = pa.Table.from_pylist([asdict(cell) for cell in cells])
+            rows = pa.Table.from_pylist([vars(cell) for cell in cells])
             connection.register("rows", rows)
             connection.execute("insert into marts.pub_indicator_value by name select * from rows")
         connection.execute(
