@@ -93,6 +93,7 @@ class Definition(_Entry):
     source: str
     owner: str
     family: str
+    among: str | None = None
     model: str
     fact: str
     macros: tuple[str, ...]
@@ -189,6 +190,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "implies_indicator_id": measure.implies,
             "split_group": measure.splits,
             "part_of_indicator_id": measure.part_of,
+            "among_indicator_id": definition.among,
             "shown_with": measure.shown_with,
             "is_published": str(measure.is_published).lower(),
             "is_headline": str(measure.is_headline).lower(),

@@ -34,7 +34,7 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
     known, attacks = {item.indicator_id: item for item in indicators}, 0
     parts: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
-        parts[_word(known[cell.indicator_id], known)].append(cell)
+        parts[_widest_word(known[cell.indicator_id], known)].append(cell)
     least = {item.indicator_id: item.least for item in known.values() if item.least is not None}
     done: list[Cell] = []
     for _, part in sorted(parts.items()):
@@ -57,6 +57,12 @@ def _word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
     return known[wider].counted_with if wider is not None and wider in known else indicator.counted_with
 
 
+def _widest_word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
+    """As `_word`, across families."""
+    among = known.get(indicator.among) if indicator.among else None
+    return _word(among or indicator, known)
+
+
 class _KeptBack:
     """Cells that are tied together, with what could still be kept back of them."""
 
@@ -73,6 +79,7 @@ class _KeptBack:
         for place in self._cells:
             self._of_entity[place[1]].append(place)
             self._of_indicator[place[0]].append(place)
+        self._word = {name: _word(known[name], known) for name in names}
         self._at_once = 1 + len(self._pupils) // UNITS_PER_STEP
 
     @property
@@ -109,7 +116,10 @@ class _KeptBack:
         return list(changed.values())
 
     def _nearest(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
-        """What costs least, if it is the unit's own: the rest of what is split, or its girls and boys."""
+        """What costs least, if it is the unit's own: the rest of what is split, or its girls and boys.
+
+        How many of its pupils are in another family too may have given it away.
+        """
         _, indicator, entity, group = narrowed.question.variable
         asked = self._known[indicator]
 
@@ -121,28 +131,52 @@ class _KeptBack:
             return splits or (asked.part_of is not None and other.part_of == asked.part_of)
 
         def is_sex(cell: Cell) -> bool:
-            return cell.level == UNIT and cell.group in SEXES and (is_number or cell.indicator_id == indicator)
+            return cell.level == UNIT and cell.group in SEXES and self._is_other(cell, indicator, is_number) == 0
+
+        def is_among(cell: Cell) -> bool:
+            return is_number and asked.among is None and self._known[cell.indicator_id].among is not None
 
         own = self._shown(self._of_entity[entity], is_number)
+        units = [cell for cell in own if cell.level == UNIT and is_among(cell)]
         near = [cell for cell in own if is_rest(cell)] or [cell for cell in own if is_sex(cell)]
+        near = near or [cell for cell in units if cell.group in SEXES] or units
         return min(near, key=self._cost(narrowed, is_number), default=None)
 
     def _farther(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
-        """The smallest unit in the same column, then the unit's other indicators, then anything."""
-        _, indicator, entity, _ = narrowed.question.variable
-        nearer = () if is_number else (self._of_indicator[indicator], self._of_entity[entity])
+        """The smallest unit in the same column, then the unit's other indicators, then anything.
+
+        Of pupils who are in another family too, their columns there come before a second one in this.
+        """
+        _, indicator, entity, group = narrowed.question.variable
+        nearer: list[Iterable[Place]] = [self._of_indicator[indicator], self._of_entity[entity]]
+        if is_number:
+            among = [name for name in sorted(self._word) if self._known[name].among is not None]
+            columns = [(indicator, group)]
+            if self._known[indicator].among is None:
+                columns += [(name, sex) for name in among for sex in (*SEXES, ALL)]
+            nearer = [column for name, sex in columns if (column := self._hidden_alone(name, entity, sex))]
         for places in (*nearer, self._cells):
             cells = [cell for cell in self._shown(places, is_number) if cell.level == UNIT]
             if cells:
                 return min(cells, key=self._cost(narrowed, is_number))
         return min(self._shown(self._cells, is_number), key=self._cost(narrowed, is_number), default=None)
 
+    def _hidden_alone(self, indicator: str, entity: str, group: str) -> list[Place]:
+        """The column in which this unit's number is kept back and no other's; nothing if there is none."""
+        column = [
+            place
+            for place in self._of_indicator[indicator]
+            if place[2] == group and (cell := self._cells[place]).level == UNIT and cell.mark != self._policy.absent
+        ]
+        hidden = [place for place in column if self._cells[place].n is None]
+        return column if hidden == [(indicator, entity, group)] else []
+
     def _cost(self, narrowed: Narrowed, is_number: bool) -> Callable[[Cell], tuple[bool | int | str, ...]]:
         _, indicator, entity, group = narrowed.question.variable
 
         def cost(cell: Cell) -> tuple[bool | int | str, ...]:
             return (
-                not is_number and cell.indicator_id != indicator,
+                self._is_other(cell, indicator, is_number),
                 not (cell.entity == entity and cell.group in SEXES),
                 cell.group != group,
                 self._pupils[cell.entity],
@@ -152,6 +186,12 @@ class _KeptBack:
             )
 
         return cost
+
+    def _is_other(self, cell: Cell, indicator: str, is_number: bool) -> bool:
+        """Whether it does not count the same pupils or, of a share, is not the same."""
+        if is_number:
+            return self._word[cell.indicator_id] != self._word[indicator]
+        return cell.indicator_id != indicator
 
     def _shown(self, places: Iterable[Place], is_number: bool) -> list[Cell]:
         """The cells of which a number, or a share, could still be kept back."""
@@ -166,15 +206,15 @@ class _KeptBack:
     def _going_with(self, first: Cell, is_number: bool) -> list[Cell]:
         """This cell and what must be kept back together with it."""
         columns = (ALL, *SEXES) if first.group == ALL else SEXES
-        return [
-            cell
-            for cell in self._shown(self._of_entity[first.entity], is_number)
-            if cell.group in columns
-            and (
-                cell.indicator_id == first.indicator_id
-                or (is_number and self._known[first.indicator_id].part_of is None)
-            )
-        ]
+        is_alone = not is_number or self._known[first.indicator_id].part_of is not None
+
+        def goes(cell: Cell) -> bool:
+            if is_alone:
+                return cell.indicator_id == first.indicator_id
+            return not self._is_other(cell, first.indicator_id, is_number)
+
+        shown = self._shown(self._of_entity[first.entity], is_number)
+        return [cell for cell in shown if cell.group in columns and goes(cell)]
 
 
 def _place(cell: Cell) -> Place:

@@ -26,7 +26,10 @@ PLACE = ("indicator_id", "level", "entity_code", "breakdown_value")
 
 @dataclass(frozen=True)
 class Block:
-    """The marked figures of one audience, family and period, the numbers behind them, and the rules for them."""
+    """The marked figures of one audience, family and period, the numbers behind them, and the rules for them.
+
+    Families whose pupils are among those of another are in its block.
+    """
 
     audience: str
     family: str
@@ -79,9 +82,11 @@ def blocks(
     rules = {policy_id: _policy(row) for policy_id, row in told.items()}
     known = {policy_id: [_indicator(row, policy) for row in registered] for policy_id, policy in told.items()}
     truth = _truth(computed.to_arrow_table().to_pylist())
+    family_of = {row["indicator_id"]: row["family"] for row in registered}
+    widest = {row["family"]: family_of[row["among_indicator_id"]] for row in registered if row["among_indicator_id"]}
     grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in marked.to_arrow_table().to_pylist():
-        grouped[row["audience"], row["family"], row["period"]].append(row)
+        grouped[row["audience"], widest.get(row["family"], row["family"]), row["period"]].append(row)
     for place in sorted(grouped, key=lambda place: (rules[grouped[place][0]["policy_id"]].k_min, place)):
         rows = sorted(grouped[place], key=_place)
         policy_id = rows[0]["policy_id"]
@@ -160,6 +165,7 @@ def _indicator(row: Row, policy: Row) -> Indicator:
         implies=row["implies_indicator_id"],
         splits=row["split_group"],
         part_of=row["part_of_indicator_id"],
+        among=row["among_indicator_id"],
         is_part=row["kind"] != "rate",
         least={"teachers": policy["teacher_k"], "units": 1}.get(row["counts"]),
         shown_with=tuple((row["shown_with"] or "").split()),

@@ -60,6 +60,7 @@ class Indicator:
     implies: str | None = None  # the share that everyone who has this one has too
     splits: str | None = None  # shares with the same word have every pupil once between them
     part_of: str | None = None  # the indicator whose pupils are this one's and its siblings'
+    among: str | None = None  # the indicator of another family that this one's pupils are in too
     is_part: bool = True  # those who have it are among its pupils; not so where some of them have come since
     shown_with: tuple[str, ...] = ()  # it follows from these, so that it is shown only where they all are
     least: int | None = None  # fewer than this are too few; of pupils the policy's k_min
@@ -223,13 +224,17 @@ def _nests(
         for group in (ALL, *SEXES):
             if indicator.is_share and indicator.is_part:
                 system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
-            if indicator.implies:
+            if indicator.implies and (indicator.implies, entity, group) in truth:
                 system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)
             # one of the two may be computed for fewer units, as a unit's expected value
             if first != name and _pupils(truth, (first, entity, group)) == _pupils(truth, (name, entity, group)):
                 system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
             if indicator.within:
                 system.row({("n", name, entity, group): 1, ("n", indicator.within, entity, group): -1}, -MOST, 0)
+            if indicator.among and _pupils(truth, (indicator.among, entity, group)) >= _pupils(
+                truth, (name, entity, group)
+            ):
+                system.row({("n", name, entity, group): 1, ("n", indicator.among, entity, group): -1}, -MOST, 0)
 
 
 def _says(system: System, cell: Cell, indicator: Indicator, policy: Policy) -> None:

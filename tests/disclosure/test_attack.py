@@ -111,6 +111,26 @@ def test_figures_that_contradict_each_other_are_told_of() -> None:
         attack(build(cells, [COUNT], POLICY, truth(FAILED, COUNT)), cells, truth(FAILED, COUNT), POLICY)
 
 
+TESTED = Indicator("TESTED", is_share=False, counted_with="TESTED", among="COUNT")
+
+
+def test_who_took_a_test_is_in_the_class_so_that_both_tables_are_protected_together() -> None:
+    """Seven girls took the test and no boy; of nine pupils at most two are boys, though how many is kept back."""
+    pupils = numbers(Alfa=((7, 0), (2, 0)), Beta=((14, 0), (17, 0)), Gamma=((11, 0), (13, 0)))
+    tested = numbers(Alfa=((7, 0), (0, 0)), Beta=((12, 0), (16, 0)), Gamma=((6, 0), (9, 0)))
+    both, behind = [COUNT, TESTED], truth(pupils, COUNT) | truth(tested, TESTED)
+    apart = [
+        *protect(shown(pupils, COUNT), [COUNT], truth(pupils, COUNT), POLICY).cells,
+        *protect(shown(tested, TESTED), [TESTED], truth(tested, TESTED), POLICY).cells,
+    ]
+    (found,) = attack(build(apart, both, POLICY, behind), apart, behind, POLICY)
+    assert (found.question.variable[1:], found.high) == (("COUNT", "Alfa", "M"), 2)
+    together = protect([*shown(pupils, COUNT), *shown(tested, TESTED)], both, behind, POLICY).cells
+    assert attack(build(together, both, POLICY, behind), together, behind, POLICY) == []
+    hidden = {(cell.indicator_id, cell.entity) for cell in together if cell.n_mark}
+    assert hidden == {("COUNT", "Alfa"), ("COUNT", "Gamma"), ("TESTED", "Alfa"), ("TESTED", "Gamma")}
+
+
 small = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda pair: (max(pair), min(pair)))
 tiny = st.fixed_dictionaries({name: st.tuples(small, small) for name in ("Alfa", "Beta")}).map(
     lambda units: numbers(**units)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dia_assets.nightly import Night
-from dia_assets.synthetic import next_day
+from dia_assets.synthetic import generate, next_day
 from tests.costly import made_once
 
-from .nights import copy_root, counted_night, night
+from .nights import ENVIRONMENT, REFUSED, copy_root, counted_night, night
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +38,19 @@ def next_night(
         (folder / "told").write_bytes(pickle.dumps(night(root)))
 
     folder = made_once(tmp_path_factory, "next_night", make)
+    ended, printed = pickle.loads((folder / "told").read_bytes())
+    return folder / "data", ended, printed
+
+
+@pytest.fixture(scope="session")
+def night_of_faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night, str]:
+    """A night of several school units in which every kind of broken file arrives at once."""
+
+    def make(folder: Path) -> None:
+        generate("tiny", folder / "data" / "synthetic", 1, sorted(REFUSED))
+        (folder / "told").write_bytes(pickle.dumps(night(folder / "data", **ENVIRONMENT)))
+
+    folder = made_once(tmp_path_factory, "night_of_faults", make)
     ended, printed = pickle.loads((folder / "told").read_bytes())
     return folder / "data", ended, printed
 

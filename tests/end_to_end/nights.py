@@ -19,6 +19,10 @@ from dia_assets.nightly import Night, run_nightly
 from dia_assets.settings import PROJECT, Lake, load_settings
 from tests.costly import uncounted
 
+REFUSED = {
+    "renamed_column", "truncated_file", "truncated_json", "empty_file", "wrong_encoding", "last_year_resent",
+    "zip_bomb", "garbage",
+}  # fmt: skip
 ENVIRONMENT = {"DIA_PRESET": "one_unit", "DIA_MEMORY_LIMIT": "1GB"}
 
 

@@ -19,9 +19,9 @@ from dia_assets.ledger import Ledger
 from dia_assets.maintenance import forget_deliveries
 from dia_assets.nightly import Exit, Night
 from dia_assets.settings import PROJECT, Lake, load_settings
-from dia_assets.synthetic import generate, next_day
+from dia_assets.synthetic import next_day
 
-from .nights import ENVIRONMENT, environment, fingerprint, night, night_in_a_process
+from .nights import REFUSED, environment, fingerprint, night, night_in_a_process
 
 ATTENDANCE = load_contracts()["narvaro.lesson_attendance"]
 
@@ -150,21 +150,6 @@ def test_a_wrong_setting_is_told_before_anything_runs(tmp_path: Path) -> None:
     assert wrong.returncode == Exit.WRONG_SETTING
     assert "threads" in wrong.stderr
     assert not (tmp_path / "data").exists()
-
-
-REFUSED = {
-    "renamed_column", "truncated_file", "truncated_json", "empty_file", "wrong_encoding", "last_year_resent",
-    "zip_bomb", "garbage",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def night_of_faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night, str]:
-    """A night in which every kind of broken file arrives at once."""
-    root = tmp_path_factory.mktemp("faults") / "data"
-    generate("tiny", root / "synthetic", 1, sorted(REFUSED))
-    ended, printed = night(root, **ENVIRONMENT)
-    return root, ended, printed
 
 
 @pytest.mark.parametrize("fault", sorted(REFUSED))
