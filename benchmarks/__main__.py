@@ -103,7 +103,7 @@ def _disclosure(work: Path, preset: str) -> DisclosureResults:
     _say(f"disclosure control of {preset} …")
     root = Root(work / "disclosure", preset)
     root.nightly()
-    results = measure_disclosure(root.lakehouse, work / "told.json")
+    results = measure_disclosure(root.lakehouse, root.serving, work / "told.json")
     shutil.rmtree(root.folder)
     return results
 

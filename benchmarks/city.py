@@ -40,7 +40,7 @@ def measure_city(folder: Path, preset: str, say: Callable[[str], None]) -> CityR
     say(f"{rows:,} rows of attendance; first night …")
     first = root.nightly()
     say(f"first night {first.seconds:.0f} s, {first.peak_mb:.0f} MiB; the marts of attendance …")
-    disclosure = measure_disclosure(root.lakehouse, folder / "told.json")
+    disclosure = measure_disclosure(root.lakehouse, root.serving, folder / "told.json")
     say(f"disclosure control {disclosure.seconds:.0f} s …")
     marts, told = ["-m", "benchmarks.attendance_marts"], folder / "told.txt"
     bare = run([*marts, "bare"], root.environment)

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.measure import Measured, run
+from benchmarks.one_system import READS, attack_everything
 from dia_assets.disclosure import UNIT, Block, Cell, blocks, cells_of, protected, questions
 
 Place = tuple[str, ...]
@@ -48,13 +49,18 @@ class DisclosureResults:
     losses: list[Loss]
     seconds: float
     measured: Measured
+    attacked: dict[str, list[int]]  # by audience: cells that it reads, numbers asked for, and those worked out
 
 
-def measure_disclosure(database: Path, told: Path) -> DisclosureResults:
+def measure_disclosure(lakehouse: Path, serving: Path, told: Path) -> DisclosureResults:
     """In a process of its own, whose peak of memory is then known."""
-    measured = run(["-m", "benchmarks.disclosure", str(database), str(told)], {})
+    measured = run(["-m", "benchmarks.disclosure", str(lakehouse), str(told)], {})
     said = json.loads(told.read_text(encoding="utf-8"))
-    return DisclosureResults([Loss(**loss) for loss in said["losses"]], said["seconds"], measured)
+    attacked = {}
+    for audience in READS:
+        one = attack_everything(lakehouse, serving, audience)
+        attacked[audience] = [one.cells, one.asked, len(one.narrowed)]
+    return DisclosureResults([Loss(**loss) for loss in said["losses"]], said["seconds"], measured, attacked)
 
 
 def information_loss(database: Path) -> tuple[list[Loss], float]:

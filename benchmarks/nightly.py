@@ -60,6 +60,7 @@ class Root:
         self.folder, self.preset = folder, preset
         self.environment = {"DIA_DATA": str(folder), "DIA_PRESET": preset}
         self.extracts = folder / "synthetic" / "extracts"
+        self.serving = folder / "serving"
         self.lakehouse = folder / "internal" / "lakehouse.duckdb"
         run(["-m", "dia_assets.cli", "generate", "--preset", preset, "--out", str(folder / "synthetic")])
 

@@ -1,8 +1,8 @@
 """All that an audience can read, every table and period of it, as one system for one attacker.
 
-A night protects each family and period on its own (`dia_assets.disclosure`). Here they are put together with what ties
-them: tests compared with grades are of pupils with final grades, and a diploma within three years is one within four.
-Who reads the municipality's figures reads the open ones too.
+A night protects block by block (`dia_assets.disclosure`), each of an audience, a family and a period with those that
+count the same pupils. Here all blocks stand in one system, as they were published. Who reads the municipality's figures
+reads the open ones too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -44,7 +43,8 @@ def attack_everything(lakehouse: Path, serving: Path, audience: str) -> Attacked
     own = [block for block in made if block.audience == audience]
     truth: Truth = {}
     for block in own:
-        truth |= {(_at(name, block.period), *place): n for (name, *place), n in block.truth.items()}
+        at = _periods(block)
+        truth |= {(_at(name, at[name]), *place): n for (name, *place), n in block.truth.items() if name in at}
     read = {name: _published(serving / name / "current" / "skoldata.duckdb") for name in READS[audience]}
     cells = read[audience]
     known = list(_indicators(own, {cell.indicator_id for cell in cells}))
@@ -66,30 +66,23 @@ def _at(indicator: str, period: str) -> str:
 
 
 def _indicators(own: Iterable[Block], published: set[str]) -> Iterable[Indicator]:
-    """Every indicator of every period, tied as it is within its family, and to those of others."""
+    """Every indicator of every period, tied as it is within its block."""
     for block in own:
+        at = _periods(block)
         for item in block.known:
-            if (name := _at(item.indicator_id, block.period)) in published and item.indicator_id in _names(block):
-                tied = {
-                    field: _at(word, block.period) if (word := getattr(item, field)) else None
-                    for field in ("counted_with", "within", "implies", "splits", "part_of")
-                }
-                yield replace(item, indicator_id=name, **_tied_further(block, item, tied, published))
+            if item.indicator_id not in at or (name := _at(item.indicator_id, at[item.indicator_id])) not in published:
+                continue
+            tied = {
+                field: _at(word, at.get(word, block.period))
+                for field in ("counted_with", "within", "implies", "splits", "part_of", "among", "later_of")
+                if (word := getattr(item, field))
+            }
+            yield replace(item, indicator_id=name, **tied)
 
 
-def _names(block: Block) -> set[str]:
-    return {str(row["indicator_id"]) for row in block.rows}
-
-
-def _tied_further(block: Block, item: Indicator, tied: Mapping[str, Any], published: set[str]) -> Mapping[str, Any]:
-    with_grades = _at("IND-03", block.period)
-    if block.family == "test_vs_grade" and with_grades in published and tied["within"] is None:
-        return {**tied, "within": with_grades}
-    if block.family == "gy_throughput":
-        year = int(block.period[:4]) + 1
-        later = _at(item.indicator_id.replace("TIME3", "TIME4"), f"{year}/{(year + 1) % 100:02}")
-        return {**tied, "implies": later} if later in published else tied
-    return tied
+def _periods(block: Block) -> dict[str, str]:
+    """The period of each indicator in a block; of one that is measured again later it is a later one."""
+    return {str(row["indicator_id"]): str(row["period"]) for row in block.rows}
 
 
 def _beyond(cells: Iterable[Cell], read: Mapping[str, list[Cell]]) -> Iterable[str]:

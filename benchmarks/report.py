@@ -334,6 +334,11 @@ def disclosure_section(results: DisclosureResults, preset: str) -> Section:
         f"{results.measured.peak_mb:.0f} MiB. A night computes only blocks whose figures or rules are new.",
         f"In these families {hidden:,} cells are hidden, {naively:,} if every line on which a number is too small were "
         "hidden as a whole. Pupils count once for each indicator and period of a school unit.",
+        *(
+            f"Everything that the audience {name} can read, {cells:,} cells of all tables and periods, as one system: "
+            f"of {asked:,} numbers that are kept {worked_out:,} can be worked out further than their mark says."
+            for name, (cells, asked, worked_out) in results.attacked.items()
+        ),
     ]
     return section
 

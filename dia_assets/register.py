@@ -73,6 +73,8 @@ class Measure(_Entry):
     implies: str | None = None
     splits: str | None = None
     part_of: str | None = None
+    later_of: str | None = None
+    later_years: int | None = None
     shown_with: str | None = None
 
 
@@ -191,6 +193,8 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "split_group": measure.splits,
             "part_of_indicator_id": measure.part_of,
             "among_indicator_id": definition.among,
+            "later_of_indicator_id": measure.later_of,
+            "later_years": measure.later_years,
             "shown_with": measure.shown_with,
             "is_published": str(measure.is_published).lower(),
             "is_headline": str(measure.is_headline).lower(),

@@ -59,8 +59,8 @@ def _word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
 
 def _widest_word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
     """As `_word`, across families."""
-    among = known.get(indicator.among) if indicator.among else None
-    return _word(among or indicator, known)
+    wider = indicator.among or indicator.later_of
+    return _word(known[wider] if wider is not None and wider in known else indicator, known)
 
 
 class _KeptBack:
@@ -80,6 +80,7 @@ class _KeptBack:
             self._of_entity[place[1]].append(place)
             self._of_indicator[place[0]].append(place)
         self._word = {name: _word(known[name], known) for name in names}
+        self._of_units = {cell.indicator_id for cell in cells if cell.level == UNIT}
         self._at_once = 1 + len(self._pupils) // UNITS_PER_STEP
 
     @property
@@ -131,13 +132,16 @@ class _KeptBack:
             return splits or (asked.part_of is not None and other.part_of == asked.part_of)
 
         def is_sex(cell: Cell) -> bool:
-            return cell.level == UNIT and cell.group in SEXES and self._is_other(cell, indicator, is_number) == 0
+            return self._is_low(cell) and cell.group in SEXES and not self._is_other(cell, indicator, is_number)
 
         def is_among(cell: Cell) -> bool:
-            return is_number and asked.among is None and self._known[cell.indicator_id].among is not None
+            other = self._known[cell.indicator_id]
+            if asked.among is not None or asked.later_of is not None:
+                return False
+            return other.later_of is not None if not is_number else (other.among or other.later_of) is not None
 
         own = self._shown(self._of_entity[entity], is_number)
-        units = [cell for cell in own if cell.level == UNIT and is_among(cell)]
+        units = [cell for cell in own if self._is_low(cell) and is_among(cell)]
         near = [cell for cell in own if is_rest(cell)] or [cell for cell in own if is_sex(cell)]
         near = near or [cell for cell in units if cell.group in SEXES] or units
         return min(near, key=self._cost(narrowed, is_number), default=None)
@@ -156,7 +160,7 @@ class _KeptBack:
                 columns += [(name, sex) for name in among for sex in (*SEXES, ALL)]
             nearer = [column for name, sex in columns if (column := self._hidden_alone(name, entity, sex))]
         for places in (*nearer, self._cells):
-            cells = [cell for cell in self._shown(places, is_number) if cell.level == UNIT]
+            cells = [cell for cell in self._shown(places, is_number) if self._is_low(cell)]
             if cells:
                 return min(cells, key=self._cost(narrowed, is_number))
         return min(self._shown(self._cells, is_number), key=self._cost(narrowed, is_number), default=None)
@@ -186,6 +190,10 @@ class _KeptBack:
             )
 
         return cost
+
+    def _is_low(self, cell: Cell) -> bool:
+        """Whether it is of a school unit, or of the whole where the indicator is told of no unit."""
+        return cell.level == UNIT or cell.indicator_id not in self._of_units
 
     def _is_other(self, cell: Cell, indicator: str, is_number: bool) -> bool:
         """Whether it does not count the same pupils or, of a share, is not the same."""

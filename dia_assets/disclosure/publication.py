@@ -28,7 +28,7 @@ PLACE = ("indicator_id", "level", "entity_code", "breakdown_value")
 class Block:
     """The marked figures of one audience, family and period, the numbers behind them, and the rules for them.
 
-    Families whose pupils are among those of another are in its block.
+    Families that count the same pupils, or some of them, are in one block (`_joined`); `period` is that of the widest.
     """
 
     audience: str
@@ -82,15 +82,42 @@ def blocks(
     rules = {policy_id: _policy(row) for policy_id, row in told.items()}
     known = {policy_id: [_indicator(row, policy) for row in registered] for policy_id, policy in told.items()}
     truth = _truth(computed.to_arrow_table().to_pylist())
-    family_of = {row["indicator_id"]: row["family"] for row in registered}
-    widest = {row["family"]: family_of[row["among_indicator_id"]] for row in registered if row["among_indicator_id"]}
+    joined = _joined(registered)
     grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in marked.to_arrow_table().to_pylist():
-        grouped[row["audience"], widest.get(row["family"], row["family"]), row["period"]].append(row)
+        family, years = joined.get(row["family"], (row["family"], 0))
+        grouped[row["audience"], family, _earlier(row["period"], years)].append(row)
     for place in sorted(grouped, key=lambda place: (rules[grouped[place][0]["policy_id"]].k_min, place)):
         rows = sorted(grouped[place], key=_place)
         policy_id = rows[0]["policy_id"]
-        yield Block(*place, rows, known[policy_id], truth[place[2]], rules[policy_id])
+        yield Block(*place, rows, known[policy_id], _behind(rows, truth, place[2]), rules[policy_id])
+
+
+def _joined(registered: Sequence[Row]) -> dict[str, tuple[str, int]]:
+    """Families that are protected together with another, of the same period or so many years before."""
+    family_of = {row["indicator_id"]: row["family"] for row in registered}
+    joined = {}
+    for row in registered:
+        if other := row["among_indicator_id"] or row["later_of_indicator_id"]:
+            joined[row["family"]] = (family_of[other], row["later_years"] or 0)
+    return joined
+
+
+def _earlier(period: str, years: int) -> str:
+    """The school year so many years before, as `2024/25`."""
+    if not years:
+        return period
+    first = int(period[:4]) - years
+    return f"{first}/{(first + 1) % 100:02}"
+
+
+def _behind(rows: Sequence[Row], truth: Mapping[str, Truth], period: str) -> Truth:
+    """The numbers behind these rows, each of its own period."""
+    later = {row["indicator_id"]: row["period"] for row in rows if row["period"] != period}
+    if not later:
+        return truth[period]
+    own = {place: n for place, n in truth[period].items() if place[0] not in later}
+    return own | {place: n for name, at in later.items() for place, n in truth[at].items() if place[0] == name}
 
 
 def _answer(block: Block, wider: Mapping[Any, Row]) -> list[Row]:
@@ -166,6 +193,7 @@ def _indicator(row: Row, policy: Row) -> Indicator:
         splits=row["split_group"],
         part_of=row["part_of_indicator_id"],
         among=row["among_indicator_id"],
+        later_of=row["later_of_indicator_id"],
         is_part=row["kind"] != "rate",
         least={"teachers": policy["teacher_k"], "units": 1}.get(row["counts"]),
         shown_with=tuple((row["shown_with"] or "").split()),

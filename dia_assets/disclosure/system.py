@@ -61,6 +61,7 @@ class Indicator:
     splits: str | None = None  # shares with the same word have every pupil once between them
     part_of: str | None = None  # the indicator whose pupils are this one's and its siblings'
     among: str | None = None  # the indicator of another family that this one's pupils are in too
+    later_of: str | None = None  # the indicator that counted the same pupils earlier
     is_part: bool = True  # those who have it are among its pupils; not so where some of them have come since
     shown_with: tuple[str, ...] = ()  # it follows from these, so that it is shown only where they all are
     least: int | None = None  # fewer than this are too few; of pupils the policy's k_min
@@ -222,6 +223,7 @@ def _nests(
     first = min(item.indicator_id for item in known.values() if item.counted_with == indicator.counted_with)
     for entity in entities:
         for group in (ALL, *SEXES):
+            place = (name, entity, group)
             if indicator.is_share and indicator.is_part:
                 system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
             if indicator.implies and (indicator.implies, entity, group) in truth:
@@ -231,10 +233,18 @@ def _nests(
                 system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
             if indicator.within:
                 system.row({("n", name, entity, group): 1, ("n", indicator.within, entity, group): -1}, -MOST, 0)
-            if indicator.among and _pupils(truth, (indicator.among, entity, group)) >= _pupils(
-                truth, (name, entity, group)
-            ):
-                system.row({("n", name, entity, group): 1, ("n", indicator.among, entity, group): -1}, -MOST, 0)
+            if indicator.among and _pupils(truth, (indicator.among, entity, group)) >= _pupils(truth, place):
+                system.row({("n", *place): 1, ("n", indicator.among, entity, group): -1}, -MOST, 0)
+            if indicator.later_of and (earlier := (indicator.later_of, entity, group)) in truth:
+                _happens_later(system, place, earlier, truth)
+
+
+def _happens_later(system: System, later: Place, earlier: Place, truth: Truth) -> None:
+    """The same pupils, of whom those who had it still have it; not used where pupils have been taken out since."""
+    if truth.get(later, (0, 0))[0] == truth[earlier][0]:
+        system.row({("n", *later): 1, ("n", *earlier): -1}, 0, 0)
+    if (truth.get(later, (0, 0))[1] or 0) >= (truth[earlier][1] or 0):
+        system.row({("x", *earlier): 1, ("x", *later): -1}, -MOST, 0)
 
 
 def _says(system: System, cell: Cell, indicator: Indicator, policy: Policy) -> None:

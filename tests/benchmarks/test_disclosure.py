@@ -44,6 +44,7 @@ def test_a_small_number_costs_a_rectangle_and_naively_its_whole_row_and_column(t
                 unnest([null::varchar]) as nested_group, null::varchar as count_indicator_id,
                 null::varchar as implies_indicator_id, null::varchar as split_group,
                 null::varchar as part_of_indicator_id, null::varchar as among_indicator_id,
+                null::varchar as later_of_indicator_id, null::integer as later_years,
                 'leaving_results' as family, null::varchar as shown_with;
         """)
     (loss,), _ = information_loss(database)

@@ -20,7 +20,7 @@ from benchmarks.report import (
 )
 
 LOSS = Loss("public", "leaving_results", 1_000, 70, 128, 440, 200, 20, 100)
-HIDDEN = DisclosureResults([LOSS], 61.0, Measured(63.0, 62.0, 300.0))
+HIDDEN = DisclosureResults([LOSS], 61.0, Measured(63.0, 62.0, 300.0), {"public": [500, 90, 2]})
 IDENTICAL = Comparison(100, 100, 0, 0, 0.0)
 
 
@@ -98,6 +98,7 @@ def test_what_is_hidden_stands_beside_what_hiding_whole_lines_would_hide() -> No
     assert "| public: leaving_results | 1,000 | 70 | 128 | 440 | 10.0 % | 50.0 % |" in text
     assert "Measured: 61.00 – **not met**." in text
     assert "128 cells are hidden, 440 if" in text
+    assert "the audience public can read, 500 cells" in text and "of 90 numbers that are kept 2 can be" in text
 
 
 def test_new_measurements_take_the_place_of_earlier_ones_and_leave_the_rest() -> None:

@@ -131,6 +131,26 @@ def test_who_took_a_test_is_in_the_class_so_that_both_tables_are_protected_toget
     assert hidden == {("COUNT", "Alfa"), ("COUNT", "Gamma"), ("TESTED", "Alfa"), ("TESTED", "Gamma")}
 
 
+LATER = replace(SHARE, indicator_id="LATER", counted_with="LATER", later_of="SHARE")
+
+
+def test_what_the_same_pupils_have_later_is_protected_with_what_they_had() -> None:
+    """Five boys of ten have it later, so at most five had it first; fourteen had it, so at least nine girls."""
+    first = numbers(Alfa=((10, 9), (10, 5)))
+    later = numbers(Alfa=((10, 10), (10, 5)))
+    both, behind = [SHARE, LATER], truth(first, SHARE) | truth(later, LATER)
+    policy = replace(POLICY, k_comp=3)
+    cells = [
+        *protect(shown(first, SHARE, policy), [SHARE], truth(first, SHARE), policy).cells,
+        *protect(shown(later, LATER, policy), [LATER], truth(later, LATER), policy).cells,
+    ]
+    found = attack(build(cells, both, policy, behind), cells, behind, policy)
+    assert (1, 1) in [(item.low, item.high) for item in found if item.question.variable[3] == "K"]
+    made = [*shown(first, SHARE, policy), *shown(later, LATER, policy)]
+    together = protect(made, both, behind, policy).cells
+    assert attack(build(together, both, policy, behind), together, behind, policy) == []
+
+
 small = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda pair: (max(pair), min(pair)))
 tiny = st.fixed_dictionaries({name: st.tuples(small, small) for name in ("Alfa", "Beta")}).map(
     lambda units: numbers(**units)
