@@ -78,18 +78,18 @@ def information_loss(database: Path) -> tuple[list[Loss], float]:
         kept = {(row["audience"], row["period"], *_place_of(row)): row for row in rows}
         losses: dict[tuple[str, str], Loss] = {}
         for block in blocks(**tables):
-            loss = losses.setdefault((block.audience, block.family), Loss(block.audience, block.family))
-            _count(loss, block, kept)
+            _count(losses, block, kept)
     return [loss for _, loss in sorted(losses.items()) if loss.hidden], seconds
 
 
-def _count(loss: Loss, block: Block, kept: dict[Any, dict[str, Any]]) -> None:
+def _count(losses: dict[tuple[str, str], Loss], block: Block, kept: dict[Any, dict[str, Any]]) -> None:
     naive = _hidden_naively(block)
-    for cell in cells_of(block.rows):
+    for row, cell in zip(block.rows, cells_of(block.rows), strict=True):
         if cell.mark == block.policy.absent:
             continue
+        loss = losses.setdefault((block.audience, row["family"]), Loss(block.audience, row["family"]))
         place = (cell.indicator_id, cell.entity, cell.group)
-        hidden = kept[block.audience, block.period, *place]["mark"] == block.policy.suppressed
+        hidden = kept[block.audience, row["period"], *place]["mark"] == block.policy.suppressed
         by_rules = cell.mark == block.policy.suppressed
         loss.cells += 1
         loss.hidden_by_rules += by_rules

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -44,7 +45,9 @@ def attack_everything(lakehouse: Path, serving: Path, audience: str) -> Attacked
     truth: Truth = {}
     for block in own:
         at = _periods(block)
-        truth |= {(_at(name, at[name]), *place): n for (name, *place), n in block.truth.items() if name in at}
+        truth |= {
+            (_at(name, at[name]), entity, group): n for (name, entity, group), n in block.truth.items() if name in at
+        }
     read = {name: _published(serving / name / "current" / "skoldata.duckdb") for name in READS[audience]}
     cells = read[audience]
     known = list(_indicators(own, {cell.indicator_id for cell in cells}))
@@ -72,7 +75,7 @@ def _indicators(own: Iterable[Block], published: set[str]) -> Iterable[Indicator
         for item in block.known:
             if item.indicator_id not in at or (name := _at(item.indicator_id, at[item.indicator_id])) not in published:
                 continue
-            tied = {
+            tied: dict[str, Any] = {
                 field: _at(word, at.get(word, block.period))
                 for field in ("counted_with", "within", "implies", "splits", "part_of", "among", "later_of")
                 if (word := getattr(item, field))
