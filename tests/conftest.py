@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-LONGEST = ("test_nightly", "test_killed", "test_canary", "test_every_mark", "test_add_a_dataset", "test_identity")
+LONGEST = ("test_nightly", "test_every_mark", "test_killed", "test_identity", "test_add_a_dataset", "test_canary")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

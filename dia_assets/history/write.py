@@ -208,22 +208,26 @@ def _rounds(
 def _apart(
     connection: duckdb.DuckDBPyConnection, source: str, scope_columns: tuple[str, ...], loads: list[int]
 ) -> list[list[int]]:
-    """Loads in groups that can be written together: no two of a group say something of the same scope."""
+    """Loads in groups that can be written together: no two of a group say something of the same scope.
+
+    Groups follow each other as the loads do: a table takes nothing of a load once it has what a later one says.
+    """
     listed = ", ".join(map(str, loads))
-    scopes = connection.execute(
-        f"select distinct _load, {', '.join(scope_columns)} from {source} where _load in ({listed}) order by _load"
-    ).fetchall()
-    round_of_scope: dict[tuple[object, ...], int] = {}
-    round_of_load: dict[int, int] = dict.fromkeys(loads, 0)
-    for load, *scope in scopes:
-        round_of_load[load] = max(round_of_load[load], round_of_scope.get(tuple(scope), -1) + 1)
-        round_of_scope[tuple(scope)] = round_of_load[load]
-    for load, *scope in scopes:
-        round_of_scope[tuple(scope)] = max(round_of_scope[tuple(scope)], round_of_load[load])
-    groups: dict[int, list[int]] = {}
+    scopes: dict[int, set[tuple[object, ...]]] = {load: set() for load in loads}
+    for load, *scope in connection.execute(
+        f"select distinct _load, {', '.join(scope_columns)} from {source} where _load in ({listed})"
+    ).fetchall():
+        scopes[load].add(tuple(scope))
+    groups: list[list[int]] = []
+    told: set[tuple[object, ...]] = set()
     for load in loads:
-        groups.setdefault(round_of_load[load], []).append(load)
-    return [groups[index] for index in sorted(groups)]
+        if groups and not told & scopes[load]:
+            groups[-1].append(load)
+            told |= scopes[load]
+        else:
+            groups.append([load])
+            told = set(scopes[load])
+    return groups
 
 
 def _write_round(connection: duckdb.DuckDBPyConnection, batch: _Batch) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -247,6 +248,18 @@ def small(state: dict[str, str]) -> Roster:
         for key, title in state.items()
     ]
     return {"classes": classes, "enrollments": enrollments}
+
+
+def test_changes_that_wait_for_one_night_are_written_in_their_order(way: Callable[..., Way], tmp_path: Path) -> None:
+    """A class is renamed, then it ends, then another one begins: the end is not lost behind what comes after it."""
+    states = [{"k1": "7A"}, {"k1": "7B"}, {}, {"k2": "7B"}]
+    road = way("oneroster", "class")
+    road.deliver(write_bulk(tmp_path / "oneroster_2026-06-01.zip", small(states[0]), DAY))
+    for number, (before, after) in enumerate(pairwise(states), start=2):
+        day = DAY + timedelta(number)
+        road.deliver(write_delta(tmp_path / f"oneroster_2026-06-{number:02}.zip", small(before), small(after), day))
+    road.write_history()
+    assert [row[:2] for row in road.current("class")] == [("k0", "7A"), ("k2", "7B")]
 
 
 @settings(max_examples=5, deadline=None, database=None, phases=[Phase.generate])
