@@ -6,11 +6,11 @@ far every small number can be narrowed. The rules that decide what is shown are 
 """
 
 from dia_assets.disclosure.attack import Narrowed, attack, questions
-from dia_assets.disclosure.protect import Protected, protect
+from dia_assets.disclosure.protect import protect
 from dia_assets.disclosure.publication import Block, blocks, protected
 from dia_assets.disclosure.system import UNIT, Cell, Indicator, Policy, System, build, cells_of
 
 __all__ = [
-    "UNIT", "Block", "Cell", "Indicator", "Narrowed", "Policy", "Protected", "System", "attack", "blocks", "build",
+    "UNIT", "Block", "Cell", "Indicator", "Narrowed", "Policy", "System", "attack", "blocks", "build",
     "cells_of", "protect", "protected", "questions",
 ]  # fmt: skip

@@ -53,7 +53,6 @@ class Attacker:
         self._possible: deque[np.ndarray] = deque(maxlen=REMEMBERED)
         self._low: dict[Variable, float] = {}
         self._high: dict[Variable, float] = {}
-        self._is_new = True
         self._ask_of(cells)
 
     def hear(self, cells: Iterable[Cell], indicators: Mapping[str, Indicator]) -> None:
@@ -78,13 +77,13 @@ class Attacker:
         asked = [item for item in self._asked.values() if not self._is_settled(item)]
         if not asked:
             return []
-        if not self._possible:
+        is_first = not self._possible
+        if is_first:
             self._possible.append(self._system.table(self._truth))
         search = _Search(self._system, asked, self._possible)
         search.know(self._low, self._high)
-        if self._is_new:  # only the true table is known: everything is open yet
+        if is_first:  # only the true table is known: everything is open yet
             search.ask_together()
-            self._is_new = False
         found = [search.narrowed(number, exactly=not roughly) for number in range(len(asked))]
         self._low |= {item.variable: low for item, low in zip(asked, search.low, strict=True)}
         self._high |= {item.variable: high for item, high in zip(asked, search.high, strict=True)}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dia_assets.disclosure.attack import Attacker, Narrowed, questions
 from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Place, Policy, Truth, build
@@ -21,17 +21,9 @@ from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Plac
 UNITS_PER_STEP = 50
 
 
-@dataclass(frozen=True)
-class Protected:
-    """The cells as they may be published, and how many attacks it took."""
-
-    cells: list[Cell]
-    attacks: int
-
-
-def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, policy: Policy) -> Protected:
+def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, policy: Policy) -> list[Cell]:
     """The cells of one audience, family and period with as many more kept back as the attacker makes needed."""
-    known, attacks = {item.indicator_id: item for item in indicators}, 0
+    known = {item.indicator_id: item for item in indicators}
     parts: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
         parts[_widest_word(known[cell.indicator_id], known)].append(cell)
@@ -44,11 +36,9 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
         attacker = Attacker(build(part, known.values(), policy, truth), part, truth, policy)
         kept = _KeptBack(part, known, truth, policy)
         while found := attacker.narrowed(roughly=True):
-            changed = kept.more(found)
-            attacker.hear(changed, known)
-            attacks += 1
+            attacker.hear(kept.more(found), known)
         done += kept.cells
-    return Protected(done, attacks)
+    return done
 
 
 def _word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
@@ -136,9 +126,9 @@ class _KeptBack:
 
         def is_among(cell: Cell) -> bool:
             other = self._known[cell.indicator_id]
-            if asked.among is not None or asked.later_of is not None:
+            if asked.among or asked.later_of:
                 return False
-            return other.later_of is not None if not is_number else (other.among or other.later_of) is not None
+            return other.later_of is not None or (is_number and other.among is not None)
 
         own = self._shown(self._of_entity[entity], is_number)
         units = [cell for cell in own if self._is_low(cell) and is_among(cell)]

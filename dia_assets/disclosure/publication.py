@@ -123,7 +123,7 @@ def _behind(rows: Sequence[Row], truth: Mapping[str, Truth], period: str) -> Tru
 def _answer(block: Block, wider: Mapping[Any, Row]) -> list[Row]:
     policy = block.policy
     cells = [_not_beyond(cell, wider, policy) for cell in cells_of(block.rows)]
-    found = {_of(cell): cell for cell in protect(cells, block.known, block.truth, policy).cells}
+    found = {_of(cell): cell for cell in protect(cells, block.known, block.truth, policy)}
     needed = {item.indicator_id: item.shown_with for item in block.known}
     for place, cell in found.items():
         others = [found.get((name, *place[1:])) for name in needed[cell.indicator_id]]

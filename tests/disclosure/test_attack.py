@@ -84,7 +84,7 @@ def test_row_suppression_alone_is_not_enough_and_a_closed_rectangle_is(
 
 def test_protection_finds_the_same_rectangle() -> None:
     cells = shown(FAILED, COUNT)
-    kept_back = {(c.entity, c.group) for c in protect(cells, [COUNT], truth(FAILED, COUNT), POLICY).cells if c.n_mark}
+    kept_back = {(c.entity, c.group) for c in protect(cells, [COUNT], truth(FAILED, COUNT), POLICY) if c.n_mark}
     assert kept_back == {("Alfa", "K"), ("Alfa", "M"), ("Gamma", "K"), ("Gamma", "M")}
 
 
@@ -120,12 +120,12 @@ def test_who_took_a_test_is_in_the_class_so_that_both_tables_are_protected_toget
     tested = numbers(Alfa=((7, 0), (0, 0)), Beta=((12, 0), (16, 0)), Gamma=((6, 0), (9, 0)))
     both, behind = [COUNT, TESTED], truth(pupils, COUNT) | truth(tested, TESTED)
     apart = [
-        *protect(shown(pupils, COUNT), [COUNT], truth(pupils, COUNT), POLICY).cells,
-        *protect(shown(tested, TESTED), [TESTED], truth(tested, TESTED), POLICY).cells,
+        *protect(shown(pupils, COUNT), [COUNT], truth(pupils, COUNT), POLICY),
+        *protect(shown(tested, TESTED), [TESTED], truth(tested, TESTED), POLICY),
     ]
     (found,) = attack(build(apart, both, POLICY, behind), apart, behind, POLICY)
     assert (found.question.variable[1:], found.high) == (("COUNT", "Alfa", "M"), 2)
-    together = protect([*shown(pupils, COUNT), *shown(tested, TESTED)], both, behind, POLICY).cells
+    together = protect([*shown(pupils, COUNT), *shown(tested, TESTED)], both, behind, POLICY)
     assert attack(build(together, both, POLICY, behind), together, behind, POLICY) == []
     hidden = {(cell.indicator_id, cell.entity) for cell in together if cell.n_mark}
     assert hidden == {("COUNT", "Alfa"), ("COUNT", "Gamma"), ("TESTED", "Alfa"), ("TESTED", "Gamma")}
@@ -141,13 +141,13 @@ def test_what_the_same_pupils_have_later_is_protected_with_what_they_had() -> No
     both, behind = [SHARE, LATER], truth(first, SHARE) | truth(later, LATER)
     policy = replace(POLICY, k_comp=3)
     cells = [
-        *protect(shown(first, SHARE, policy), [SHARE], truth(first, SHARE), policy).cells,
-        *protect(shown(later, LATER, policy), [LATER], truth(later, LATER), policy).cells,
+        *protect(shown(first, SHARE, policy), [SHARE], truth(first, SHARE), policy),
+        *protect(shown(later, LATER, policy), [LATER], truth(later, LATER), policy),
     ]
     found = attack(build(cells, both, policy, behind), cells, behind, policy)
     assert {item.high for item in found if item.question.variable == ("x", "SHARE", "Alfa", "K")} == {1}
     made = [*shown(first, SHARE, policy), *shown(later, LATER, policy)]
-    together = protect(made, both, behind, policy).cells
+    together = protect(made, both, behind, policy)
     assert attack(build(together, both, policy, behind), together, behind, policy) == []
 
 
@@ -224,7 +224,7 @@ def test_what_is_protected_cannot_be_worked_out_and_follows_from_the_figures_alo
     found: Numbers, random: object
 ) -> None:
     cells = shown(found, SHARE)
-    answer = protect(cells, [SHARE], truth(found, SHARE), POLICY).cells
+    answer = protect(cells, [SHARE], truth(found, SHARE), POLICY)
     assert attack(build(answer, [SHARE], POLICY, truth(found, SHARE)), answer, truth(found, SHARE), POLICY) == []
     before = {(cell.entity, cell.group): cell for cell in cells}
     for cell in answer:
@@ -236,7 +236,7 @@ def test_what_is_protected_cannot_be_worked_out_and_follows_from_the_figures_alo
         )
     shuffled = list(cells)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    again = protect(shuffled, [SHARE], truth(found, SHARE), POLICY).cells
+    again = protect(shuffled, [SHARE], truth(found, SHARE), POLICY)
     assert {(c.entity, c.group): c for c in again} == {(c.entity, c.group): c for c in answer}
 
 
@@ -258,7 +258,7 @@ def test_three_shares_of_the_same_pupils_do_not_give_each_other_away(compared: d
         found = numbers(**units)  # type: ignore[arg-type]
         cells += shown(found, indicator)
         known |= truth(found, indicator)
-    answer = protect(cells, SPLIT, known, POLICY).cells
+    answer = protect(cells, SPLIT, known, POLICY)
     assert attack(build(answer, SPLIT, POLICY, known), answer, known, POLICY) == []
 
 
@@ -302,7 +302,7 @@ def test_a_small_part_is_what_is_left_of_the_whole_unless_its_sibling_is_kept_ba
     cells, known = in_parts({"Alfa": (((20, 10), (2, 1)), ((20, 10), (1, 0))), "Beta": (many, many)})
     found = attack(build(cells, PARTS, POLICY, known), cells, known, POLICY)
     assert ("OTHER", 3, 3) in {(item.question.variable[1], item.low, item.high) for item in found}
-    answer = protect(cells, PARTS, known, POLICY).cells
+    answer = protect(cells, PARTS, known, POLICY)
     assert attack(build(answer, PARTS, POLICY, known), answer, known, POLICY) == []
     seen = {(cell.indicator_id, cell.entity) for cell in answer if cell.group == ALL and cell.n is not None}
     assert ("BOTH", WHOLE) in seen and not seen & {("ONE", "Alfa"), ("OTHER", "Alfa")}
@@ -312,7 +312,7 @@ def test_a_small_part_is_what_is_left_of_the_whole_unless_its_sibling_is_kept_ba
 @given(st.dictionaries(st.sampled_from(["Alfa", "Beta", "Delta"]), st.tuples(*[st.tuples(pair, pair)] * 2), min_size=1))
 def test_parts_and_their_whole_do_not_give_each_other_away(units: dict[str, Any]) -> None:
     cells, known = in_parts(units)
-    answer = protect(cells, PARTS, known, POLICY).cells
+    answer = protect(cells, PARTS, known, POLICY)
     assert attack(build(answer, PARTS, POLICY, known), answer, known, POLICY) == []
 
 
@@ -323,5 +323,5 @@ def test_a_pupil_of_two_units_and_one_whose_sex_is_not_known_contradict_nothing(
     cells = shown(found, COUNT)
     (first, *_) = attack(build(cells, [COUNT], POLICY, truth(found, COUNT)), cells, truth(found, COUNT), POLICY)
     assert (first.question.variable[2:], first.low, first.high) == (("Alfa", "K"), 3, 3)
-    answer = protect(cells, [COUNT], truth(found, COUNT), POLICY).cells
+    answer = protect(cells, [COUNT], truth(found, COUNT), POLICY)
     assert attack(build(answer, [COUNT], POLICY, truth(found, COUNT)), answer, truth(found, COUNT), POLICY) == []
