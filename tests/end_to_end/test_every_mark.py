@@ -6,6 +6,7 @@ lie in raw as landing would have left them; vault, history, models, gates, publi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -188,8 +189,9 @@ def after(settings: Settings) -> Root:
 def hits(root: Root, cases: list[Case], zones: tuple[str, ...] = ()) -> set[str]:
     """Where any of these persons can be read: by key, word, day or figure."""
     words = [w for c in cases for w in (root.keys[c.number], c.word)]
-    cells = [c.day.isoformat() for c in cases] + [f"{9_000_000 + c.number}.8125" for c in cases]
-    cells += [str(7_300_000 + c.number) for c in cases] + words
+    cells = [c.day.isoformat() for c in cases] + [f"{9_000_000 + c.number}.8125" for c in cases] + words
+    # a number of its own: the fraction of a second in a log can end in the same digits
+    figures = re.compile(r"(?<![\d.])(" + "|".join(str(7_300_000 + c.number) for c in cases) + r")(?!\d)")
     found = set()
     for path in visible_files(root.settings.data):
         name = path.relative_to(root.settings.data)
@@ -201,6 +203,8 @@ def hits(root: Root, cases: list[Case], zones: tuple[str, ...] = ()) -> set[str]
         text = "\n".join(decoded(path))
         if any(cell in text for cell in cells):
             found.add(f"{name}: decoded")
+        if figures.search(text):
+            found.add(f"{name}: figure")
     return found
 
 
