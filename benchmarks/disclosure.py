@@ -71,6 +71,7 @@ def information_loss(database: Path) -> tuple[list[Loss], float]:
             "computed": connection.table("marts.fct_indicator_value"),
             "indicators": connection.table("reference.ref_indicator"),
             "policies": connection.table("reference.ref_suppression_policy"),
+            "least_numbers": connection.table("reference.ref_least_number"),
         }
         began = time.perf_counter()
         rows = protected(connection, "marts.no_such_table", **tables).to_pylist()

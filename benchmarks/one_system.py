@@ -39,6 +39,7 @@ def attack_everything(lakehouse: Path, serving: Path, audience: str) -> Attacked
                 computed=connection.table("marts.fct_indicator_value"),
                 indicators=connection.table("reference.ref_indicator"),
                 policies=connection.table("reference.ref_suppression_policy"),
+                least_numbers=connection.table("reference.ref_least_number"),
             )
         )
     own = [block for block in made if block.audience == audience]

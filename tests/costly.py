@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from coverage import Coverage
 from filelock import FileLock
+
+from dia_assets.synthetic.population import build_world
+from dia_assets.synthetic.presets import PRESETS
+from dia_assets.synthetic.world import World
 
 
 @contextmanager
@@ -40,3 +45,10 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(folder)
             ready.touch()
     return folder
+
+
+@cache
+def enkoping(seed: int = 1) -> World:
+    """The people of a municipality of 7 900 pupils, once per process; no test changes them."""
+    with uncounted():
+        return build_world(PRESETS["enkoping"], seed)

@@ -10,10 +10,9 @@ inner join {{ ref('ref_suppression_policy') }} as policies on published.policy_i
 inner join
     {{ ref('ref_indicator') }} as indicators
     on published.indicator_id = indicators.indicator_id and published.indicator_version = indicators.version
+left join
+    {{ ref('ref_least_number') }} as least_numbers
+    on policies.policy_id = least_numbers.policy_id and indicators.counts = least_numbers.counts
 where
-    published.n between 1 and case indicators.counts
-        when 'teachers' then policies.teacher_k
-        when 'units' then 1
-        else policies.k_min
-    end - 1
+    published.n between 1 and coalesce(least_numbers.least, policies.k_min) - 1
     or (published.value is not null and published.mark is not null)

@@ -48,6 +48,7 @@ def protected(
     computed: duckdb.DuckDBPyRelation,
     indicators: duckdb.DuckDBPyRelation,
     policies: duckdb.DuckDBPyRelation,
+    least_numbers: duckdb.DuckDBPyRelation,
 ) -> pa.Table:
     """The marked figures with more kept back where needed, and `block_id`: what a block's answer rests on.
 
@@ -58,7 +59,9 @@ def protected(
     answers = _last(session, last_run)
     given: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
     done: list[Row] = []
-    for block in blocks(marked=marked, computed=computed, indicators=indicators, policies=policies):
+    for block in blocks(
+        marked=marked, computed=computed, indicators=indicators, policies=policies, least_numbers=least_numbers
+    ):
         wider = given[block.family, block.period]
         block_id = _block_id(block, wider)
         if block_id not in answers:
@@ -75,12 +78,16 @@ def blocks(
     computed: duckdb.DuckDBPyRelation,
     indicators: duckdb.DuckDBPyRelation,
     policies: duckdb.DuckDBPyRelation,
+    least_numbers: duckdb.DuckDBPyRelation,
 ) -> Iterator[Block]:
     """What is solved together, in a fixed order: the audience with the smallest k_min, which sees most, comes first."""
     registered = indicators.to_arrow_table().to_pylist()
     told = {str(row["policy_id"]): row for row in policies.to_arrow_table().to_pylist()}
     rules = {policy_id: _policy(row) for policy_id, row in told.items()}
-    known = {policy_id: [_indicator(row, policy) for row in registered] for policy_id, policy in told.items()}
+    least = {(row["policy_id"], row["counts"]): int(row["least"]) for row in least_numbers.to_arrow_table().to_pylist()}
+    known = {
+        policy_id: [_indicator(row, least.get((policy_id, row["counts"]))) for row in registered] for policy_id in told
+    }
     truth = _truth(computed.to_arrow_table().to_pylist())
     joined = _joined(registered)
     grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
@@ -183,7 +190,7 @@ def _code() -> str:
     return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
-def _indicator(row: Row, policy: Row) -> Indicator:
+def _indicator(row: Row, least: int | None) -> Indicator:
     return Indicator(
         row["indicator_id"],
         is_share=row["kind"] in ("share", "rate"),
@@ -195,7 +202,7 @@ def _indicator(row: Row, policy: Row) -> Indicator:
         among=row["among_indicator_id"],
         later_of=row["later_of_indicator_id"],
         is_part=row["kind"] != "rate",
-        least={"teachers": policy["teacher_k"], "units": 1}.get(row["counts"]),
+        least=least,
         shown_with=tuple((row["shown_with"] or "").split()),
     )
 

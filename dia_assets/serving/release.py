@@ -225,8 +225,8 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         """
         create or replace temp table policy_now as
-        select audience, arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp,
-            arg_max(teacher_k, valid_from)::bigint as teacher_k,
+        select audience, arg_max(policy_id, valid_from) as policy_id,
+            arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp,
             arg_max(sees_pupils, valid_from)::boolean as sees_pupils
         from lakehouse.reference.ref_suppression_policy
         where valid_from::date <= $day and coalesce(valid_to::date > $day, true) group by audience
@@ -236,10 +236,10 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         """
         create or replace temp table least_now as
-        select p.audience, i.indicator_id,
-            case i.counts when 'teachers' then p.teacher_k when 'units' then 1 else p.k_min end as least
+        select p.audience, i.indicator_id, coalesce(l.least::bigint, p.k_min) as least
         from policy_now as p
         cross join (select distinct indicator_id, counts from lakehouse.reference.ref_indicator) as i
+        left join lakehouse.reference.ref_least_number as l on p.policy_id = l.policy_id and i.counts = l.counts
         """
     )
     without = connection.execute(

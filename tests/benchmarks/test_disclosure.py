@@ -36,8 +36,10 @@ def test_a_small_number_costs_a_rectangle_and_naively_its_whole_row_and_column(t
             from marts.given;
             create table reference.ref_suppression_policy as
             select
-                'municipality-1' as policy_id, 5 as k_min, 3 as k_comp, 5 as teacher_k, '..' as suppressed_mark,
+                'municipality-1' as policy_id, 5 as k_min, 3 as k_comp, '..' as suppressed_mark,
                 '~100' as near_all_mark, '~0' as near_none_mark, '.' as absent_mark;
+            create table reference.ref_least_number as
+            select 'municipality-1' as policy_id, 'teachers' as counts, 5 as least;
             create table reference.ref_indicator as
             select
                 'IND-03' as indicator_id, 'share' as kind, 'pupils' as counts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import subprocess
 import sys
@@ -14,7 +13,6 @@ import pytest
 
 from dia_assets import lock
 from dia_assets.contracts import load_contracts
-from dia_assets.landing import zone
 from dia_assets.ledger import Ledger
 from dia_assets.maintenance import forget_deliveries
 from dia_assets.nightly import Exit, Night
@@ -127,22 +125,6 @@ def test_a_second_run_at_the_same_time_leaves_with_a_sentence(copied: Path) -> N
         second = night_in_a_process(copied)
     assert second.returncode == Exit.BUSY
     assert "En annan körning" in second.stderr and "försök senare" in second.stderr
-
-
-def test_a_full_disk_is_said_and_loses_nothing(
-    prepared: Path, monkeypatch: pytest.MonkeyPatch, first_night: tuple[Path, Night, str]
-) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(zone, "_stream", full)
-        ended, printed = night(prepared)
-    assert ended.exit is Exit.BROKEN
-    assert "är full" in printed and "Ingenting har gått förlorat" in printed
-    ended, printed = night(prepared)
-    assert ended.exit is Exit.PUBLISHED, printed
-    assert fingerprint(prepared) == fingerprint(first_night[0])
 
 
 def test_a_wrong_setting_is_told_before_anything_runs(tmp_path: Path) -> None:

@@ -60,7 +60,11 @@ def gate(settings: Settings, tmp_path: Path, write_suite: Callable[..., Path]) -
             connection.execute("create table reference.run_clock as select date '2026-06-04' as today")
             connection.execute(
                 "create table reference.ref_suppression_policy as select 'p1' as policy_id, 'public' as audience,"
-                " 10 as k_min, 5 as teacher_k, false as sees_pupils"
+                " 10 as k_min, false as sees_pupils"
+            )
+            connection.execute(
+                "create table reference.ref_least_number as from"
+                " (values ('p1', 'teachers', 5), ('p1', 'units', 1)) as t(policy_id, counts, least)"
             )
             connection.execute(
                 "create table reference.ref_indicator as select * from"

@@ -19,7 +19,7 @@ from dia_assets.settings import PROJECT, Settings
 REQUIRED = {key: contract for key, contract in load_contracts().items() if not contract.optional}
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
-REFERENCE = ("ref_municipality", "ref_indicator", "ref_suppression_policy")
+REFERENCE = ("ref_municipality", "ref_indicator", "ref_suppression_policy", "ref_least_number")
 UNITS = {
     "00000001": "Åsskolan",
     "00000002": "Björkskolan",

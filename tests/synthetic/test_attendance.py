@@ -16,13 +16,14 @@ from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.school_calendar import school_days
 from dia_assets.synthetic.world import Span
 from synthetic.reading import rows_of, text_of
+from tests import costly
 
 DAY = date(2025, 10, 7)
 
 
 @pytest.fixture(scope="module")
 def maker() -> AttendanceMaker:
-    return AttendanceMaker(build_world(PRESETS["enkoping"], 1))
+    return AttendanceMaker(costly.enkoping())
 
 
 def test_a_day_in_enkoping_has_about_40_000_rows(maker: AttendanceMaker) -> None:

@@ -9,17 +9,16 @@ from typing import Any
 import pytest
 
 from dia_assets.synthetic.background import FACTORS_HEADER, FEWEST, INDEX_HEADER, write_background
-from dia_assets.synthetic.population import build_world
-from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import World
 from synthetic.reading import text_of
+from tests import costly
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Truth, Path]:
     folder, truth = tmp_path_factory.mktemp("background"), Truth()
-    world = build_world(PRESETS["enkoping"], 1)
+    world = costly.enkoping()
     write_background(world, folder, truth)
     return world, truth, folder
 

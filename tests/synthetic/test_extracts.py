@@ -9,12 +9,11 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from dia_assets.synthetic.assessments import LEVELS
-from dia_assets.synthetic.population import build_world
-from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.staff_extract import HEADER, write_staff
 from dia_assets.synthetic.surveys import ANOMALY_SAFETY, write_surveys
 from dia_assets.synthetic.truth import Truth
 from synthetic.reading import text_of
+from tests import costly
 
 
 def staff_rows(folder: Path) -> list[dict[str, Any]]:
@@ -25,7 +24,7 @@ def staff_rows(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_nine_of_ten_teachers_are_qualified_and_safety_falls_in_one_unit(tmp_path: Path) -> None:
-    world, truth = build_world(PRESETS["enkoping"], 1), Truth()
+    world, truth = costly.enkoping(), Truth()
     write_staff(world, tmp_path, truth)
     write_surveys(world, tmp_path, truth)
     teaching = [row for row in staff_rows(tmp_path) if row["Ämne"] and row["Legitimation"] != "Undantag"]

@@ -17,6 +17,7 @@ from dia_assets.synthetic.identifiers import check_digit
 from dia_assets.synthetic.municipality import SKOLVERKET_FILE, Municipality
 from dia_assets.synthetic.population import build_world
 from synthetic.reading import extracts, register, rows_of, text_of
+from tests import costly
 
 PROJECT = Path(__file__).parents[2]
 
@@ -72,7 +73,7 @@ def test_one_unit_has_about_40_pupils_and_tiny_about_300(tiny: Path) -> None:
 
 
 def test_enkoping_has_7900_pupils_in_25_units_and_a_large_and_a_small_school() -> None:
-    world = build_world(PRESETS["enkoping"], 1)
+    world = costly.enkoping()
     assert 7_700 <= len(world.current_pupils()) <= 8_100
     forms = [c.form for c in world.classes]
     assert {form: forms.count(form) > 0 for form in ("FKLASS", "GR", "GRAN", "GY", "GYAN")}.values()

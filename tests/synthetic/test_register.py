@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dia_assets.synthetic import PRESETS
 from dia_assets.synthetic.population import build_world
 from dia_assets.synthetic.presets import Preset, UnitSpec
 from dia_assets.synthetic.register import groups
 from synthetic.reading import register
+from tests import costly
 
 
 def test_every_reference_points_at_something_that_exists(tiny: Path) -> None:
@@ -92,6 +92,6 @@ def test_pupils_of_adapted_schools_at_several_units_are_different_persons() -> N
 
 def test_no_two_groups_have_the_same_id() -> None:
     """Also where a class's own id ends like the number of a subject, as one of this seed does."""
-    rows = groups(build_world(PRESETS["enkoping"], 1))
+    rows = groups(costly.enkoping())
     assert any(row["groupType"] == "Undervisning" for row in rows)
     assert len({row["id"] for row in rows}) == len(rows)

@@ -10,11 +10,10 @@ import yaml
 
 from dia_assets.synthetic import grading
 from dia_assets.synthetic.municipality import _facts
-from dia_assets.synthetic.population import build_world
-from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.scb import COLUMNS, write_results
 from dia_assets.synthetic.truth import Truth
 from synthetic.reading import rows_of
+from tests import costly
 
 CONTRACT = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "scb" / "_scb__sources.yml"
 _ENDS = (("språk", "_"), ("betyg", ""))
@@ -37,9 +36,10 @@ BROKEN = {
 @pytest.fixture(scope="module")
 def enkoping(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     folder = tmp_path_factory.mktemp("scb")
-    world = build_world(PRESETS["enkoping"], 1)
+    world = costly.enkoping()
     truth = Truth(_facts(world))
-    write_results(world, folder, truth)
+    with costly.uncounted():
+        write_results(world, folder, truth)
     return folder, truth
 
 

@@ -23,6 +23,7 @@ from dia_assets.synthetic.self_assessments import (
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import World
 from synthetic.reading import text_of
+from tests import costly
 
 Made = tuple[World, Truth, Path]
 
@@ -30,7 +31,7 @@ Made = tuple[World, Truth, Path]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder, truth = tmp_path_factory.mktemp("self-assessments"), Truth()
-    world = build_world(PRESETS["enkoping"], 1)
+    world = costly.enkoping()
     write_self_assessments(world, folder, truth)
     return world, truth, folder
 

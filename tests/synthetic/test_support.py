@@ -10,8 +10,6 @@ import pytest
 
 from dia_assets.contracts import load_contracts
 from dia_assets.settings import PROJECT
-from dia_assets.synthetic.population import build_world
-from dia_assets.synthetic.presets import PRESETS
 from dia_assets.synthetic.support import (
     BOYS_TO_GIRLS,
     COURSE,
@@ -30,6 +28,7 @@ from dia_assets.synthetic.support import (
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import CANARY_COMMENT, Pupil
 from synthetic.reading import text_of
+from tests import costly
 
 DAY = "2025-10-15"
 Row = list[str]
@@ -50,8 +49,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Pupil, set[st
     """Every pupil of grundskolan's years 1–9 in four large municipalities, and what the pupil had on 15 October."""
     found: list[tuple[Pupil, set[str]]] = []
     for seed in range(1, 5):
-        world, folder = build_world(PRESETS["enkoping"], seed), tmp_path_factory.mktemp("support")
-        write_support(world, folder, Truth())
+        world, folder = costly.enkoping(seed), tmp_path_factory.mktemp("support")
+        with costly.uncounted():
+            write_support(world, folder, Truth())
         had: dict[str, set[str]] = {}
         for row in rows_in(folder):
             if holds(row):
@@ -119,7 +119,7 @@ def test_only_a_planted_row_has_no_decision_or_a_form_that_nobody_knows(tiny: Pa
 
 
 def test_support_lasts_while_the_pupil_is_at_the_unit(tmp_path: Path) -> None:
-    world, truth = build_world(PRESETS["enkoping"], 1), Truth()
+    world, truth = costly.enkoping(), Truth()
     write_support(world, tmp_path, truth)
     planted = {row for entry in truth.defects() for row in entry["rows"]}
     last_day: dict[tuple[str, str], str] = {}

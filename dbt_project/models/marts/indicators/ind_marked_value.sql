@@ -22,6 +22,12 @@ policies as (
 
 ),
 
+least_numbers as (
+
+    select * from {{ ref('ref_least_number') }}
+
+),
+
 run_clock as (
 
     select * from {{ source('run', 'run_clock') }}
@@ -41,8 +47,7 @@ cells as (
         policies.n_family,
         coalesce(policies.sees_pupils, false) as sees_pupils,
         case
-            when indicators.counts = 'teachers' then policies.teacher_k
-            when indicators.counts = 'units' then 1
+            when least_numbers.least is not null then least_numbers.least
             when computed.is_mean then policies.k_mean
             else policies.k_min
         end as k_least,
@@ -67,6 +72,9 @@ cells as (
     inner join
         indicators
         on computed.indicator_id = indicators.indicator_id and computed.indicator_version = indicators.version
+    left join
+        least_numbers
+        on policies.policy_id = least_numbers.policy_id and indicators.counts = least_numbers.counts
     where
         indicators.is_published
         and {{ is_for_audience('indicators.audiences', 'audience_cells.audience') }}

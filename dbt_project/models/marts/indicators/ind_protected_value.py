@@ -13,4 +13,5 @@ def model(dbt, session):
         computed=dbt.ref("fct_indicator_value"),
         indicators=dbt.ref("ref_indicator"),
         policies=dbt.ref("ref_suppression_policy"),
+        least_numbers=dbt.ref("ref_least_number"),
     )
