@@ -55,6 +55,21 @@ class Attacker:
         self._high: dict[Variable, float] = {}
         self._ask_of(cells)
 
+    @property
+    def system(self) -> System:
+        """What it has heard so far."""
+        return self._system
+
+    @property
+    def asked(self) -> list[Question]:
+        """What it would like to know."""
+        return list(self._asked.values())
+
+    @property
+    def tables(self) -> list[np.ndarray]:
+        """Tables that it knows to be possible."""
+        return list(self._possible)
+
     def hear(self, cells: Iterable[Cell], indicators: Mapping[str, Indicator]) -> None:
         """These cells say less from now on."""
         cells = list(cells)
@@ -80,7 +95,9 @@ class Attacker:
         is_first = not self._possible
         if is_first:
             self._possible.append(self._system.table(self._truth))
-        search = _Search(self._system, asked, self._possible)
+        system = self._system
+        tight = Tightened(system.constraints(), np.array(system.lower), np.array(system.upper), MOST)
+        search = Search(tight, system.index, len(system.index), asked, self._possible)
         search.know(self._low, self._high)
         if is_first:  # only the true table is known: everything is open yet
             search.ask_together()
@@ -93,16 +110,25 @@ class Attacker:
         return _is_safe(question, self._low[question.variable], self._high[question.variable])
 
 
-class _Search:
-    """The system as it is now, and the least and greatest of each question in the tables known to be possible."""
+class Search:
+    """A system as it is now, and the least and greatest of each question in the tables known to be possible.
 
-    def __init__(self, system: System, asked: Sequence[Question], possible: deque[np.ndarray]) -> None:
-        self._tight = Tightened(system.constraints(), np.array(system.lower), np.array(system.upper), MOST)
-        self._asked, self._possible = asked, possible
-        self._terms = [[(system.index[name], factor) for name, factor in item.terms.items()] for item in asked]
+    `index`: the place of each variable in a table of so many numbers (`size`).
+    """
+
+    def __init__(
+        self,
+        tight: Tightened,
+        index: Mapping[Variable, int],
+        size: int,
+        asked: Sequence[Question],
+        possible: deque[np.ndarray],
+    ) -> None:
+        self._tight, self._asked, self._possible = tight, asked, possible
+        self._terms = [[(index[name], factor) for name, factor in item.terms.items()] for item in asked]
         places = [(number, *term) for number, terms in enumerate(self._terms) for term in terms]
         row, column, factor = (np.array(part) for part in zip(*places, strict=True))
-        self._sums = csr_array((factor, (row, column)), shape=(len(asked), len(system.index)))
+        self._sums = csr_array((factor, (row, column)), shape=(len(asked), size))
         values = np.round(self._sums @ np.array(possible).T)
         self.low, self.high = values.min(axis=1), values.max(axis=1)
 
@@ -110,6 +136,14 @@ class _Search:
         """What tables no longer remembered have shown."""
         self.low = np.minimum(self.low, [low[item.variable] for item in self._asked])
         self.high = np.maximum(self.high, [high[item.variable] for item in self._asked])
+
+    def finds_any(self) -> bool:
+        """Whether anything is narrowed; what bounds alone say comes first."""
+        numbers = range(len(self._asked))
+        if any(not _is_safe(self._asked[number], *self._tight.outer(self._terms[number])) for number in numbers):
+            return True
+        self.ask_together()
+        return any(self.narrowed(number, exactly=False) for number in numbers)
 
     def ask_together(self) -> None:
         """Tables in which what is open lies now low, now high settle most of it at once.

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dia_assets.disclosure.attack import Attacker, Narrowed, questions
+from dia_assets.disclosure.shown_again import show_again
 from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Place, Policy, Truth, build
 
 UNITS_PER_STEP = 50
@@ -37,7 +38,7 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
         kept = _KeptBack(part, known, truth, policy)
         while found := attacker.narrowed(roughly=True):
             attacker.hear(kept.more(found), known)
-        done += kept.cells
+        done += show_again(part, kept.cells, known, attacker, truth, policy)
     return done
 
 

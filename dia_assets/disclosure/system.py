@@ -135,8 +135,8 @@ class System:
         """All rows, sparse."""
         shape = (len(self._low), len(self.index))
         if self._matrix is None or self._matrix.shape != shape:
-            rows, columns, factors = (np.array(part) for part in zip(*self._data, strict=True))
-            self._matrix = csr_array((factors, (rows, columns)), shape=shape)
+            rows, columns, factors = np.array(self._data, float).reshape(-1, 3).T
+            self._matrix = csr_array((factors, (rows.astype(int), columns.astype(int))), shape=shape)
         return LinearConstraint(self._matrix, self._low, self._high)
 
 

@@ -7,7 +7,8 @@ touching the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -16,6 +17,14 @@ from scipy.sparse.csgraph import connected_components
 
 ROUNDS = 50  # of drawing bounds in; to stop early leaves them wider, never wrong
 ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Part:
+    """Unknowns that rows tie together, by their places, and those rows, with a column for each of them."""
+
+    unknowns: np.ndarray
+    rows: LinearConstraint
 
 
 class Tightened:
@@ -78,6 +87,17 @@ class Tightened:
         ties = csr_array((np.ones(len(row)), (column, size + row)), shape=(size + len(kept),) * 2)
         parts = connected_components(ties, directed=False)[1]
         self._part, self._part_of_row = parts[:size], parts[size:]
+
+    def parts(self) -> Iterator[Part]:
+        """What is left, part by part."""
+        columns, rows = np.argsort(self._part, kind="stable"), np.argsort(self._part_of_row, kind="stable")
+        for number in np.unique(self._part):
+            own = columns[slice(*np.searchsorted(self._part[columns], [number, number + 1]))]
+            of_rows = rows[slice(*np.searchsorted(self._part_of_row[rows], [number, number + 1]))]
+            yield Part(
+                self._left[own],
+                LinearConstraint(self._rows[of_rows][:, own], self._low[of_rows], self._high[of_rows]),
+            )
 
     def outer(self, terms: Iterable[tuple[int, float]]) -> tuple[float, float]:
         """An interval that holds every value a sum of unknowns can have; it may be too wide."""
