@@ -1,6 +1,9 @@
 -- The other indicators, per unit and municipality: attendance (IND-07), surveys and self-assessments (IND-08), teachers
 -- (IND-09), the socio-economic index (IND-12), assessments, moves and special support (IND-13).
 
+create temp macro period_of(month) as
+    if(month(month) >= 7, school_year(year(month) + 1) || ' HT', school_year(year(month)) || ' VT');
+
 -- by class, it is the last one at the unit in the month
 insert into indicator_value
 with classes as (
@@ -34,19 +37,30 @@ from (
 )
 where i.n > 0;
 
+-- the last class at the unit in the term
+create temp table class_of_term as
+with terms as (
+    select distinct person, unit, make_date(year(month), if(month(month) >= 7, 7, 1), 1) as first_day,
+        (first_day + interval 6 month)::date - 1 as last_day, period_of(month) as period
+    from fct_attendance_month
+)
+
+select person, terms.unit, period, arg_max(class, (c.last_day, c.first_day, class)) as class_label
+from terms inner join classmates as c using (person, unit)
+where c.first_day <= terms.last_day and terms.first_day <= c.last_day
+group by all;
+
 -- pupils who were absent at least so much of a term; at two units a pupil counts at both, and once in the municipality
 insert into indicator_value
 with terms as (
-    select person, sex, unit, municipality,
-        if(month(month) >= 7, school_year(year(month) + 1) || ' HT', school_year(year(month)) || ' VT') as period,
-        sum(reported) as reported, sum(valid + invalid) as absent, sum(invalid) as invalid
+    select person, sex, unit, municipality, period_of(month) as period, sum(reported) as reported, sum(valid + invalid) as absent, sum(invalid) as invalid
     from fct_attendance_month inner join unit_place using (unit)
     where reported > 0
     group by grouping sets ((person, sex, unit, period), (person, sex, municipality, period))
 ),
 
 cells as (
-    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value, period,
+    select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value, period,
         count(*) as n, unnest([
             {'id': 'OVER5', 'x': count(*) filter (where 100 * absent >= 5 * reported)},
             {'id': 'OVER10', 'x': count(*) filter (where 100 * absent >= 10 * reported)},
@@ -56,8 +70,11 @@ cells as (
             {'id': 'OVER50', 'x': count(*) filter (where 100 * absent >= 50 * reported)},
             {'id': 'INVALID5', 'x': count(*) filter (where 100 * invalid >= 5 * reported)}
         ]) as i
-    from terms
-    group by grouping sets ((unit, municipality, period), (unit, municipality, sex, period))
+    from terms left join class_of_term using (person, unit, period)
+    group by grouping sets (
+        (unit, municipality, period), (unit, municipality, sex, period), (unit, municipality, class_label, period)
+    )
+    having breakdown_value is not null
 )
 
 select 'IND-07.TERM.' || i.id, entity_code, breakdown_value, period, i.x / n, n, i.x from cells;
@@ -74,14 +91,17 @@ with pupils as (
 ),
 
 cells as (
-    select coalesce(unit, municipality) as entity_code, if(grouping(sex) = 1, 'all', sex) as breakdown_value, period,
+    select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value, period,
         count(*) as n, unnest([
             {'id': 'LONG.ABSENT10', 'x': count(*) filter (where absent)},
             {'id': 'LONG.INVALID20', 'x': count(*) filter (where invalid)},
             {'id': 'SCATTERED.ANY', 'x': count(*) filter (where scattered)}
         ]) as i
-    from pupils
-    group by grouping sets ((unit, municipality, period), (unit, municipality, sex, period))
+    from pupils left join class_of_term using (person, unit, period)
+    group by grouping sets (
+        (unit, municipality, period), (unit, municipality, sex, period), (unit, municipality, class_label, period)
+    )
+    having breakdown_value is not null
 )
 
 select 'IND-07.' || i.id, entity_code, breakdown_value, period, i.x / n, n, i.x from cells;

@@ -56,3 +56,28 @@
     sum(present_minutes) as present_minutes,
     sum(valid_absence_minutes + invalid_absence_minutes) as absence_minutes
 {%- endmacro %}
+
+{# The last class of every pupil at a unit in a period, by `keys` of the relation, which has the pupil's person_key, the
+   unit's code and the period; memberships may end with the term, before the month does. `first_day` and `last_day`:
+   SQL of the period's days, of the relation's columns. #}
+{% macro last_classes(relation, keys, first_day, last_day) -%}
+    select
+        {% for key in keys %}
+        {{ relation }}.{{ key }},
+        {% endfor %}
+        arg_max(
+            school_groups.class_label,
+            (coalesce(memberships.end_date, date '9999-12-31'), memberships.start_date, school_groups.class_label)
+        ) as class_label
+    from {{ relation }}
+    inner join
+        {{ ref('mst_group_membership') }} as memberships
+        on
+            {{ relation }}.person_key = memberships.person_key
+            and {{ relation }}.school_unit_code = memberships.school_unit_code
+            and memberships.group_type = 'Klass'
+            and memberships.start_date <= {{ last_day }}
+            and (memberships.end_date is null or {{ first_day }} <= memberships.end_date)
+    inner join {{ ref('mst_group') }} as school_groups on memberships.group_id = school_groups.group_id
+    group by {% for key in keys %}{{ relation }}.{{ key }}{{ ", " if not loop.last }}{% endfor %}
+{%- endmacro %}

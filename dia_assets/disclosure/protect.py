@@ -6,7 +6,7 @@ another school unit, then the unit's other indicators; the municipality's own fi
 order is fixed (pupils, then code), so that the same figures give the same marks. Between two attacks something is kept
 back for every school unit that gave a number away, but only once for each unit, and in a column for one in fifty of its
 units, since that may be enough for the other numbers too: a city would take thousands of attacks otherwise. Every step
-keeps back something that was shown, so it ends; that it is the least that could be kept back is not promised.
+keeps back something that was shown, so it ends. What proved needless is then shown again (`shown_again`).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,10 +33,19 @@ def value(path: Path, sql: str) -> object:
         return row[0] if row else None
 
 
-@pytest.fixture
-def published(settings: Settings) -> Settings:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A publication that tests only read."""
+    settings = Settings(data=tmp_path_factory.mktemp("published") / "data", memory_limit="1GB", threads=2)
     fill_ledger(settings)
     night(settings, demo_cells())
+    return settings
+
+
+@pytest.fixture
+def last_night(published: Settings, settings: Settings) -> Settings:
+    """A copy of that publication, on which another one follows."""
+    shutil.copytree(published.data, settings.data, symlinks=True)
     return settings
 
 
@@ -94,10 +104,10 @@ def test_an_unsafe_figure_stops_the_publication_and_the_last_one_stays(settings:
     assert current(settings).resolve() == before
 
 
-def test_a_night_without_change_links_the_data_files_of_the_night_before(published: Settings) -> None:
-    before = current(published).resolve()
-    made = night(published, demo_cells(), run_id="run-2")["public"]
-    after = current(published).resolve()
+def test_a_night_without_change_links_the_data_files_of_the_night_before(last_night: Settings) -> None:
+    before = current(last_night).resolve()
+    made = night(last_night, demo_cells(), run_id="run-2")["public"]
+    after = current(last_night).resolve()
     assert after != before
     assert "parquet/indicator_value.parquet" in made.unchanged_files
     assert "parquet/publication.parquet" not in made.unchanged_files
@@ -247,22 +257,22 @@ def test_the_municipality_s_figures_stand_beside_official_ones_and_units_do_not(
     assert not (current(settings) / "parquet" / "official_comparison.parquet").exists()
 
 
-def test_pages_of_the_same_figures_are_last_time_s_and_new_figures_are_written(published: Settings) -> None:
+def test_pages_of_the_same_figures_are_last_time_s_and_new_figures_are_written(last_night: Settings) -> None:
     def page(indicator: str) -> Path:
-        return current(published).resolve() / f"indikator-{indicator}.html"
+        return current(last_night).resolve() / f"indikator-{indicator}.html"
 
-    first, start = page("ind-02").stat().st_ino, (current(published) / "index.html").read_text(encoding="utf-8")
-    night(published, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
+    first, start = page("ind-02").stat().st_ino, (current(last_night) / "index.html").read_text(encoding="utf-8")
+    night(last_night, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
     assert page("ind-02").stat().st_ino == first
-    assert (current(published) / "index.html").read_text(encoding="utf-8") != start
+    assert (current(last_night) / "index.html").read_text(encoding="utf-8") != start
     changed = [replace(cell, value=1.5) if cell.value is not None else cell for cell in demo_cells()]
-    night(published, changed, run_id="run-3", now=NOW + timedelta(days=40))
+    night(last_night, changed, run_id="run-3", now=NOW + timedelta(days=40))
     assert page("ind-02").stat().st_ino != first
     assert "1,5" in page("ind-02").read_text(encoding="utf-8")
 
 
-def test_pages_made_by_other_templates_are_written_again(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = (current(published).resolve() / "indikator-ind-02.html").stat().st_ino
+def test_pages_made_by_other_templates_are_written_again(last_night: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (current(last_night).resolve() / "indikator-ind-02.html").stat().st_ino
     monkeypatch.setattr(render, "_made_by", lambda _site: "another")
-    night(published, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
-    assert (current(published).resolve() / "indikator-ind-02.html").stat().st_ino != before
+    night(last_night, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
+    assert (current(last_night).resolve() / "indikator-ind-02.html").stat().st_ino != before

@@ -16,40 +16,9 @@ units as (
 
 ),
 
-memberships as (
-
-    select * from {{ ref('mst_group_membership') }}
-    where group_type = 'Klass'
-
-),
-
-school_groups as (
-
-    select * from {{ ref('mst_group') }}
-
-),
-
--- the last class at the unit in the month; memberships may end with the term, before the month does
 classes as (
 
-    select
-        months.person_key,
-        months.school_unit_code,
-        months.month,
-        arg_max(
-            school_groups.class_label,
-            (coalesce(memberships.end_date, date '9999-12-31'), memberships.start_date, school_groups.class_label)
-        ) as class_label
-    from months
-    inner join
-        memberships
-        on
-            months.person_key = memberships.person_key
-            and months.school_unit_code = memberships.school_unit_code
-            and memberships.start_date <= last_day(months.month)
-            and (memberships.end_date is null or months.month <= memberships.end_date)
-    inner join school_groups on memberships.group_id = school_groups.group_id
-    group by months.person_key, months.school_unit_code, months.month
+    {{ last_classes('months', ['person_key', 'school_unit_code', 'month'], 'months.month', 'last_day(months.month)') }}
 
 ),
 

@@ -36,6 +36,7 @@ by_unit as (
         months.school_unit_code,
         units.municipality_code,
         terms.school_year || ' ' || substr(terms.term_code, 1, 2) as period,
+        terms.start_date as period_start_on,
         terms.end_date as period_end_on,
         sum(months.recorded_minutes) as recorded_minutes,
         sum(months.valid_absence_minutes + months.invalid_absence_minutes) as absence_minutes,
@@ -46,7 +47,15 @@ by_unit as (
     where months.recorded_minutes > 0
     group by
         months.person_key, months.school_unit_code, units.municipality_code, terms.school_year, terms.term_code,
-        terms.end_date
+        terms.start_date, terms.end_date
+
+),
+
+classes as (
+
+    {{ last_classes(
+        'by_unit', ['person_key', 'school_unit_code', 'period'], 'by_unit.period_start_on', 'by_unit.period_end_on'
+    ) }}
 
 ),
 
@@ -95,6 +104,20 @@ groups as (
     from pupils
     inner join persons on pupils.person_key = persons.person_key
     where persons.sex_code is not null
+    union all
+    select
+        pupils.*,
+        'class' as breakdown,
+        {{ class_name('classes.class_label') }} as breakdown_value
+    from pupils
+    inner join
+        classes
+        on
+            pupils.level = 'unit'
+            and pupils.entity_code = classes.school_unit_code
+            and pupils.person_key = classes.person_key
+            and pupils.period = classes.period
+    where classes.class_label is not null
 
 ),
 
