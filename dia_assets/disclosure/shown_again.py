@@ -22,7 +22,7 @@ from dia_assets.disclosure.system import MOST, NEAR, Cell, Indicator, Place, Pol
 from dia_assets.disclosure.tightened import Part, Tightened
 
 TABLES = 50  # of those that the attacker knows to be possible
-UNKNOWNS = 3_000  # what is tied to more than so many hidden numbers stays kept back: each try would take too long
+EFFORT = 200_000  # hidden numbers times questions to the solver: after so many what is left stays kept back
 
 
 def show_again(
@@ -120,6 +120,7 @@ class _Tried:
                 self._asked_of[system.index[name]].add(item.variable)
         self._parts: dict[int, Part] = {}
         self._part_of = np.full(len(system.index), -1)
+        self._effort = 0
         self._lower, self._upper = np.array(system.lower), np.array(system.upper)
         self._learn(np.arange(len(self._part_of)), Tightened(system.constraints(), self._lower, self._upper, MOST))
 
@@ -135,6 +136,8 @@ class _Tried:
 
     def stays_safe(self, cells: Sequence[Cell]) -> bool:
         """Whether these cells may say this; if so, the attacker knows it from now on."""
+        if self._effort > EFFORT:
+            return False
         said = System()
         for cell in cells:
             said.tell(cell, self._known[cell.indicator_id], self._policy)
@@ -144,8 +147,6 @@ class _Tried:
         }
         parts, variables = self._touched(told)
         unknown = np.concatenate([self._parts[number].unknowns for number in parts] or [np.array([], int)])
-        if len(unknown) > UNKNOWNS:
-            return False
         concerned = [asked[variable] for variable in variables]
         of_questions = [self._index[name] for item in concerned for name in item.terms]
         columns = np.unique(np.concatenate([unknown, told, np.array(of_questions, int)]))
@@ -161,7 +162,9 @@ class _Tried:
         if concerned:
             names = {name: local[self._index[name]] for item in concerned for name in item.terms}
             search = Search(tight, names, len(columns), concerned, possible)
-            if search.finds_any():
+            fitting, is_unsafe = len(possible), search.finds_any()
+            self._effort += len(unknown) * (1 + len(possible) - fitting)
+            if is_unsafe:
                 return False
         self._asked = asked
         for number in parts:
