@@ -18,7 +18,7 @@ from scipy.optimize import LinearConstraint
 from scipy.sparse import csr_array
 
 from dia_assets.disclosure.attack import Attacker, Search, questions
-from dia_assets.disclosure.system import MOST, NEAR, Cell, Indicator, Place, Policy, System, Truth, Variable
+from dia_assets.disclosure.system import MOST, NEAR, SEXES, Cell, Indicator, Place, Policy, System, Truth, Variable
 from dia_assets.disclosure.tightened import Part, Tightened
 
 TABLES = 50  # of those that the attacker knows to be possible
@@ -41,16 +41,23 @@ def show_again(
     was = {_place(cell): cell for cell in before}
     lines = _lines_of_means(after, known)
     tried = _Tried(attacker, truth, policy, known)
-    waiting, promises_less = _in_order(was, cells, known, truth), True
-    while promises_less:  # `~0` promises less than `..` where it stands again, and others may then be shown too
-        refused, promises_less = [], False
+    waiting, is_worth_it = _in_order(was, cells, known, truth), True
+    while is_worth_it:
+        refused, is_worth_it = [], False
         for places in waiting:
             trial = {place: was[place] for place in places}
-            if _leaves_a_mean_alone(trial, cells, lines, policy) or not tried.stays_safe(list(trial.values())):
+            if (
+                _parts_the_sexes(trial, cells, was)
+                or _leaves_a_mean_alone(trial, cells, lines, policy)
+                or not tried.stays_safe(list(trial.values()))
+            ):
                 refused.append(places)
                 continue
             cells |= trial
-            promises_less |= any(cell.mark in (policy.near_all, policy.near_none) for cell in trial.values())
+            # where `~0` stands again for `..` less is promised, and what is said of girls may go with their number
+            is_worth_it |= any(
+                place[2] in SEXES or cell.mark in (policy.near_all, policy.near_none) for place, cell in trial.items()
+            )
         waiting = refused
     return list(cells.values())
 
@@ -62,10 +69,14 @@ def _place(cell: Cell) -> Place:
 def _in_order(
     was: Mapping[Place, Cell], cells: Mapping[Place, Cell], known: Mapping[str, Indicator], truth: Truth
 ) -> list[list[Place]]:
-    """What goes together: a number with all that is counted with it, or a share alone. The most pupils come first."""
+    """What goes together: a number with all that is counted with it, or a share alone, of both sexes or of all.
+
+    The most pupils come first.
+    """
     groups: dict[tuple[str, ...], list[Place]] = defaultdict(list)
     for place, cell in cells.items():
         indicator, entity, group = place
+        group = "sexes" if group in SEXES else group
         if cell.n_mark != was[place].n_mark:
             groups["n", known[indicator].counted_with, entity, group].append(place)
         elif cell.mark != was[place].mark:
@@ -75,6 +86,12 @@ def _in_order(
         return max(truth.get(place, (0, None))[0] for place in groups[key])
 
     return [groups[key] for key in sorted(groups, key=lambda key: (-pupils(key), key))]
+
+
+def _parts_the_sexes(trial: Mapping[Place, Cell], cells: Mapping[Place, Cell], was: Mapping[Place, Cell]) -> bool:
+    """Whether one sex would be as before and the other not: what is kept back for one is kept back for both."""
+    others = [(indicator, entity, sex) for indicator, entity, group in trial if group in SEXES for sex in SEXES]
+    return any(other in cells and trial.get(other, cells[other]) != was[other] for other in others)
 
 
 def _lines_of_means(cells: Iterable[Cell], known: Mapping[str, Indicator]) -> dict[Place, list[list[Place]]]:

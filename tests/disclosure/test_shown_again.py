@@ -14,11 +14,28 @@ from dia_assets.disclosure.system import ALL, SEXES
 MEAN = Indicator("MEAN", is_share=False, counted_with="MEAN")
 
 
+def together(cell: Cell) -> tuple[str, bool]:
+    """What is kept back for one sex is kept back for both."""
+    return cell.entity, cell.group in SEXES
+
+
 def shown_again_one_by_one(before: list[Cell], after: list[Cell]) -> Iterator[list[Cell]]:
-    """The cells after protection with one of those that it kept back as it was before."""
-    for number, (was, cell) in enumerate(zip(before, after, strict=True)):
-        if was != cell:
-            yield [*after[:number], was, *after[number + 1 :]]
+    """The cells after protection with one of those that it kept back, or of both sexes, as it was before."""
+    kept_back = {together(cell) for was, cell in zip(before, after, strict=True) if was != cell}
+    for places in sorted(kept_back):
+        yield [was if together(was) == places else cell for was, cell in zip(before, after, strict=True)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(units)
+def test_girls_and_boys_are_shown_again_together(found: Numbers) -> None:
+    before = shown(found, SHARE)
+    after = protect(before, [SHARE], truth(found, SHARE), POLICY)
+    is_as_before = {(cell.entity, cell.group): was == cell for was, cell in zip(before, after, strict=True)}
+    for entity, _ in is_as_before:
+        girls, boys = (next(c for c in before if (c.entity, c.group) == (entity, sex)) for sex in SEXES)
+        if POLICY.absent not in (girls.mark, boys.mark) and not {girls.mark, boys.mark} & {".."}:
+            assert is_as_before[entity, "K"] == is_as_before[entity, "M"]
 
 
 @settings(max_examples=40, deadline=None)
