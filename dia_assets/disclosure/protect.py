@@ -59,7 +59,7 @@ class _KeptBack:
 
     def __init__(self, cells: Sequence[Cell], known: Mapping[str, Indicator], truth: Truth, policy: Policy) -> None:
         self._known, self._policy = known, policy
-        self._cells = {_place(cell): cell for cell in cells}
+        self._cells = {cell.place: cell for cell in cells}
         names = {cell.indicator_id for cell in cells}
         self._pupils = {
             entity: max(truth.get((name, entity, ALL), (0, None))[0] for name in names)
@@ -104,7 +104,7 @@ class _KeptBack:
             touched |= {entity, first.entity}
             columns[column] += is_in_column
             for cell in self._going_with(first, is_number):
-                changed[_place(cell)] = self._cells[_place(cell)] = _kept_back(cell, self._policy, is_number)
+                changed[cell.place] = self._cells[cell.place] = _kept_back(cell, self._policy, is_number)
         return list(changed.values())
 
     def _nearest(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
@@ -214,10 +214,6 @@ class _KeptBack:
 
         shown = self._shown(self._of_entity[first.entity], is_number)
         return [cell for cell in shown if cell.group in columns and goes(cell)]
-
-
-def _place(cell: Cell) -> Place:
-    return cell.indicator_id, cell.entity, cell.group
 
 
 def _kept_back(cell: Cell, policy: Policy, is_number: bool) -> Cell:

@@ -37,8 +37,8 @@ def show_again(
 
     `attacker` has heard the cells `after` and found nothing; it is used up by this.
     """
-    cells = {_place(cell): cell for cell in after}
-    was = {_place(cell): cell for cell in before}
+    cells = {cell.place: cell for cell in after}
+    was = {cell.place: cell for cell in before}
     lines = _lines_of_means(after, known)
     tried = _Tried(attacker, truth, policy, known)
     waiting, is_worth_it = _in_order(was, cells, known, truth), True
@@ -60,10 +60,6 @@ def show_again(
             )
         waiting = refused
     return list(cells.values())
-
-
-def _place(cell: Cell) -> Place:
-    return cell.indicator_id, cell.entity, cell.group
 
 
 def _in_order(
@@ -99,8 +95,8 @@ def _lines_of_means(cells: Iterable[Cell], known: Mapping[str, Indicator]) -> di
     lines: dict[tuple[str, str, str], list[Place]] = defaultdict(list)
     for cell in cells:
         if not known[cell.indicator_id].is_share:
-            lines[cell.indicator_id, "row", cell.entity].append(_place(cell))
-            lines[cell.indicator_id, "column", cell.group].append(_place(cell))
+            lines[cell.indicator_id, "row", cell.entity].append(cell.place)
+            lines[cell.indicator_id, "column", cell.group].append(cell.place)
     found: dict[Place, list[list[Place]]] = defaultdict(list)
     for line in lines.values():
         for place in line:
@@ -128,8 +124,7 @@ class _Tried:
         self._truth, self._policy, self._known = truth, policy, known
         system = attacker.system
         self._index, self._least = system.index, system.least
-        self._true = system.table(truth)
-        self._tables = np.array([self._true, *attacker.tables[-TABLES:]])
+        self._tables = np.array([system.table(truth), *attacker.tables[-TABLES:]])
         self._asked = {item.variable: item for item in attacker.asked}
         self._asked_of: dict[int, set[Variable]] = defaultdict(set)
         for item in attacker.asked:
@@ -159,12 +154,10 @@ class _Tried:
         for cell in cells:
             said.tell(cell, self._known[cell.indicator_id], self._policy)
         told = np.array([self._index[name] for name in said.index])
-        asked = dict(self._asked) | {
-            item.variable: item for item in questions(cells, self._truth, self._policy, self._least)
-        }
+        anew = {item.variable: item for item in questions(cells, self._truth, self._policy, self._least)}
         parts, variables = self._touched(told)
         unknown = np.concatenate([self._parts[number].unknowns for number in parts] or [np.array([], int)])
-        concerned = [asked[variable] for variable in variables]
+        concerned = [anew.get(variable, self._asked[variable]) for variable in variables]
         of_questions = [self._index[name] for item in concerned for name in item.terms]
         columns = np.unique(np.concatenate([unknown, told, np.array(of_questions, int)]))
         local = np.full(len(self._part_of), -1)
@@ -183,7 +176,7 @@ class _Tried:
             self._effort += len(unknown) * (1 + len(possible) - fitting)
             if is_unsafe:
                 return False
-        self._asked = asked
+        self._asked |= anew
         for number in parts:
             del self._parts[number]
         self._learn(columns, tight)

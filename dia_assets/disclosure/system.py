@@ -48,6 +48,11 @@ class Cell:
     n: int | None
     n_mark: str | None
 
+    @property
+    def place(self) -> Place:
+        """Where it stands among those of its audience and period."""
+        return self.indicator_id, self.entity, self.group
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -103,7 +108,7 @@ class System:
 
     def tell(self, cell: Cell, indicator: Indicator, policy: Policy) -> None:
         """What this cell says, in place of what it said before."""
-        place = (cell.indicator_id, cell.entity, cell.group)
+        place = cell.place
         for number in self._said.get(place, ()):
             self._low[number], self._high[number] = -MOST, MOST
         for what in ("n", "x"):
@@ -249,8 +254,8 @@ def _happens_later(system: System, later: Place, earlier: Place, truth: Truth) -
 
 def _says(system: System, cell: Cell, indicator: Indicator, policy: Policy) -> None:
     """What one cell tells: its figures within their rounding, or the interval that its mark stands for."""
-    n: Variable = ("n", cell.indicator_id, cell.entity, cell.group)
-    x: Variable = ("x", cell.indicator_id, cell.entity, cell.group)
+    n: Variable = ("n", *cell.place)
+    x: Variable = ("x", *cell.place)
     if cell.mark == policy.absent:
         if not indicator.within:
             system.bound(n, 0, 0)
