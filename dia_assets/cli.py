@@ -70,7 +70,7 @@ def generate(
         return
     folder = out or settings.lake.synthetic
     if next_day:
-        if not (folder / "municipality.json").is_file():
+        if not synthetic.is_made(folder):
             raise DiaError(f"{folder} holds no made-up municipality; make one first with `dia generate`.")
         made = synthetic.next_day(folder)
     else:

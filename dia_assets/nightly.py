@@ -143,10 +143,11 @@ def dagster_home(lake: Lake) -> Path:
 
 
 def _generate_if_nothing_is_configured(settings: Settings, echo: Echo) -> None:
-    """A fresh installation shows itself on a made-up municipality."""
+    """A fresh installation shows itself on a made-up municipality; what a killed run left of one is made anew."""
     lake = settings.lake
     has_files = any(path.is_file() for path in lake.drop.rglob("*"))
-    if settings.sources or has_files or lake.synthetic.exists() or Ledger(lake.ledger).deliveries():
+    is_made = (lake.synthetic / "municipality.json").is_file()  # asked without importing the generator: it takes time
+    if settings.sources or has_files or is_made or Ledger(lake.ledger).deliveries():
         return
     from dia_assets.synthetic import generate
 

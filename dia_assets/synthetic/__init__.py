@@ -5,8 +5,8 @@ seed, byte for byte. Nothing here reads what the product does with the extracts.
 """
 
 from dia_assets.synthetic.faults import FAULTS
-from dia_assets.synthetic.municipality import Municipality, generate
+from dia_assets.synthetic.municipality import Municipality, generate, is_made
 from dia_assets.synthetic.next_day import next_day
 from dia_assets.synthetic.presets import PRESETS, Preset
 
-__all__ = ["FAULTS", "PRESETS", "Municipality", "Preset", "generate", "next_day"]
+__all__ = ["FAULTS", "PRESETS", "Municipality", "Preset", "generate", "is_made", "next_day"]

@@ -36,6 +36,7 @@ from dia_assets.synthetic.world import (
 )
 
 SKOLVERKET_FILE = "skolverket_slutbetyg_ak9_skolenhet_2024-25.csv"
+FILE = "municipality.json"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Municipality:
     @classmethod
     def read(cls, out: Path) -> Municipality:
         """The municipality in a directory; a clear error when there is none."""
-        file = out / "municipality.json"
+        file = out / FILE
         if not file.is_file():
             raise DiaError(
                 f"no synthetic municipality in {out}: make one first with `dia generate`",
@@ -62,9 +63,10 @@ class Municipality:
         return cls(**json.loads(file.read_text(encoding="utf-8")))
 
     def write(self, out: Path) -> None:
-        """Write `municipality.json`."""
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
-        (out / "municipality.json").write_text(text + "\n", encoding="utf-8")
+        """Write `municipality.json`, whole or not at all."""
+        half = out / f"{FILE}.unfinished"
+        half.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        half.replace(out / FILE)
 
     @property
     def today_date(self) -> date:
@@ -72,20 +74,38 @@ class Municipality:
         return date.fromisoformat(self.today)
 
 
+def is_made(out: Path) -> bool:
+    """Whether there is a whole municipality in a directory: `municipality.json` is written last."""
+    return (out / FILE).is_file()
+
+
 def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) -> Municipality:
     """Write a municipality's extracts, its truth file and `municipality.json` into `out`, replacing an earlier one.
 
-    Raises `DiaError` for an unknown preset or fault, and when `out` holds something else than a municipality.
+    The extracts are made beside an earlier one's and take their place when they are whole; what a killed run left is
+    made anew. Raises `DiaError` for an unknown preset or fault, and when `out` holds something else than a
+    municipality.
     """
     _check(preset, out, faults)
-    extracts = out / "extracts"
     out.mkdir(parents=True, exist_ok=True)
     out.chmod(0o700)
-    (out / "municipality.json").unlink(missing_ok=True)
-    shutil.rmtree(extracts, ignore_errors=True)
-    extracts.mkdir()
+    unfinished, extracts = out / "extracts.unfinished", out / "extracts"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
     world = build_world(PRESETS[preset], seed)
     truth = Truth(_facts(world))
+    _write_extracts(world, unfinished, truth)
+    plant_faults(world, unfinished, list(faults), truth)
+    (out / FILE).unlink(missing_ok=True)
+    truth.write(out / "truth.json")
+    shutil.rmtree(extracts, ignore_errors=True)
+    unfinished.rename(extracts)
+    municipality = Municipality(world.preset.municipality, "0381", preset, seed, TODAY.isoformat(), "2025/26")
+    municipality.write(out)
+    return municipality
+
+
+def _write_extracts(world: World, extracts: Path, truth: Truth) -> None:
     write_register(world, extracts / "ss12000", truth)
     if world.pupils:
         write_results(world, extracts / "scb", truth)
@@ -99,11 +119,6 @@ def generate(preset: str, out: Path, seed: int = 1, faults: Sequence[str] = ()) 
         write_self_assessments(world, extracts / "sjalvskattning", truth)
     if world.preset.skolverket:
         _copy_published_statistics(extracts / "skolverket")
-    plant_faults(world, extracts, list(faults), truth)
-    truth.write(out / "truth.json")
-    municipality = Municipality(world.preset.municipality, "0381", preset, seed, TODAY.isoformat(), "2025/26")
-    municipality.write(out)
-    return municipality
 
 
 def _check(preset: str, out: Path, faults: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from dia_assets.errors import DiaError
-from dia_assets.synthetic import PRESETS, generate
+from dia_assets.synthetic import PRESETS, generate, is_made, municipality
 from dia_assets.synthetic.identifiers import check_digit
 from dia_assets.synthetic.municipality import SKOLVERKET_FILE, Municipality
 from dia_assets.synthetic.population import build_world
@@ -36,9 +36,38 @@ def test_another_seed_gives_other_people(tiny: Path, tmp_path: Path) -> None:
 
 def test_making_it_again_replaces_what_was_there(one_unit: Path) -> None:
     (one_unit / "extracts" / "narvaro" / "old.csv").write_text("x")
-    municipality = generate("one_unit", one_unit, seed=3)
+    made = generate("one_unit", one_unit, seed=3)
     assert not (one_unit / "extracts" / "narvaro" / "old.csv").exists()
-    assert Municipality.read(one_unit) == municipality
+    assert Municipality.read(one_unit) == made
+
+
+@pytest.mark.parametrize(
+    "broken", ["write_register", "write_support", "plant_faults", "Truth.write", "Municipality.write"]
+)
+def test_one_that_broke_off_anywhere_is_not_made_and_the_next_time_is_as_the_first(
+    one_unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def break_off(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "broken"
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(f"dia_assets.synthetic.municipality.{broken}", break_off)
+        generate("one_unit", out, seed=3)
+    assert not is_made(out)
+    generate("one_unit", out, seed=3)
+    assert is_made(out)
+    assert extracts(out) == extracts(one_unit)
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in one_unit.iterdir())
+
+
+def test_the_one_there_is_stands_when_another_breaks_off(one_unit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = extracts(one_unit)
+    with monkeypatch.context() as patched, pytest.raises(TypeError):
+        patched.setattr(municipality, "write_attendance", None)
+        generate("one_unit", one_unit, seed=4)
+    assert {name: content for name, content in extracts(one_unit).items() if "unfinished" not in name} == before
+    assert Municipality.read(one_unit).seed == 3
 
 
 def test_a_folder_with_real_extracts_is_left_alone(tmp_path: Path) -> None:
@@ -76,7 +105,7 @@ def test_enkoping_has_7900_pupils_in_25_units_and_a_large_and_a_small_school() -
     world = costly.enkoping()
     assert 7_700 <= len(world.current_pupils()) <= 8_100
     forms = [c.form for c in world.classes]
-    assert {form: forms.count(form) > 0 for form in ("FKLASS", "GR", "GRAN", "GY", "GYAN")}.values()
+    assert set(forms) == {"FKLASS", "GR", "GRAN", "GY", "GYAN"}
     sizes = [0] * 25
     for pupil in world.current_pupils():
         sizes[pupil.unit_in(pupil.grade_year or 0)] += 1

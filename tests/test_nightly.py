@@ -1,0 +1,32 @@
+"""What a night does before and after the job: a made-up municipality when there is nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dia_assets import nightly
+from dia_assets.settings import Settings
+from dia_assets.synthetic import is_made, municipality
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(data=tmp_path, preset="empty")
+    made.lake.prepare()
+    return made
+
+
+def test_a_municipality_that_a_killed_run_left_unfinished_is_made_by_the_next_night(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    with monkeypatch.context() as patched, pytest.raises(TypeError):
+        patched.setattr(municipality, "write_register", None)
+        nightly._generate_if_nothing_is_configured(settings, said.append)
+    assert settings.lake.synthetic.exists() and not is_made(settings.lake.synthetic)
+    nightly._generate_if_nothing_is_configured(settings, said.append)
+    assert is_made(settings.lake.synthetic)
+    nightly._generate_if_nothing_is_configured(settings, said.append)
+    assert len(said) == 2
