@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,6 +85,7 @@ class Definition(_Entry):
     version: int = Field(ge=1)
     valid_from: date
     valid_to: date | None = None
+    recomputes_from: date | None = None
     name_sv: str
     question_sv: str
     population_sv: str
@@ -122,7 +123,22 @@ def load_register(folder: Path = REGISTER) -> list[Definition]:
             if (key := (measure.id, definition.version)) in seen:
                 raise DiaError(f"{measure.id}, version {definition.version}, stands twice in {folder.name}.")
             seen.add(key)
+    for definition in found:
+        _check_versions([item for item in found if item.id == definition.id])
     return found
+
+
+def _check_versions(versions: list[Definition]) -> None:
+    versions = sorted(versions, key=lambda item: item.version)
+    for item, following in pairwise(versions):
+        if item.valid_to != following.valid_from:
+            raise DiaError(
+                f"{item.id}, version {item.version}, must be valid_to {following.valid_from}, the day from which "
+                f"version {following.version} holds; it is {item.valid_to}."
+            )
+    for item in versions:
+        if item.recomputes_from and item.recomputes_from > item.valid_from:
+            raise DiaError(f"{item.id}, version {item.version}, recomputes_from is later than valid_from.")
 
 
 def _read(path: Path) -> Definition:
@@ -157,6 +173,17 @@ def _each(entry: dict[str, Any], definition: dict[str, Any]) -> list[dict[str, A
 
 def _filled(value: Any, words: dict[str, Any]) -> Any:
     return value.format_map(words) if isinstance(value, str) else value
+
+
+def first_day(definition: Definition) -> date:
+    """The first day of the periods that it counts: earlier than it was decided where history is recomputed."""
+    return definition.recomputes_from or definition.valid_from
+
+
+def last_day(definition: Definition, definitions: list[Definition]) -> date | None:
+    """The first day of the periods that a later version counts instead; `None` where none does."""
+    later = [item for item in definitions if item.id == definition.id and item.version > definition.version]
+    return min([first_day(item) for item in later], default=definition.valid_to)
 
 
 def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
@@ -199,8 +226,8 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "is_published": str(measure.is_published).lower(),
             "is_headline": str(measure.is_headline).lower(),
             "sql_hash": definition.sql_hash,
-            "valid_from": definition.valid_from,
-            "valid_to": definition.valid_to,
+            "valid_from": first_day(definition),
+            "valid_to": last_day(definition, definitions),
         }
         for definition in definitions
         for measure in definition.measures

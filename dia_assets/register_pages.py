@@ -64,12 +64,15 @@ def page(definition: Definition, versions: list[Definition]) -> str:
         "",
         "## Ansvar och versioner\n",
         f"Definierad av {definition.authority}. Källa: {definition.source}. Ansvarig: {definition.owner}.\n",
-        *(
-            f"- version {v.version}, gäller från {v.valid_from}" + (f" till {v.valid_to}" if v.valid_to else "")
-            for v in versions
-        ),
+        *(_version(version) for version in sorted(versions, key=lambda item: item.version)),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _version(version: Definition) -> str:
+    until = f" till {version.valid_to}" if version.valid_to else ""
+    again = f"; perioder från {version.recomputes_from} är räknade om" if version.recomputes_from else ""
+    return f"- version {version.version}, gäller från {version.valid_from}{until}{again}"
 
 
 def _measure(measure: Measure) -> str:

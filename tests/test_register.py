@@ -81,6 +81,57 @@ def test_a_wrong_definition_is_told_of_with_file_and_key(tmp_path: Path, change:
         register.load_register(tmp_path)
 
 
+def two_versions(folder: Path, **second: str) -> Path:
+    """IND-03 with a second version from 1 July 2026."""
+    text = (register.REGISTER / "IND-03.yml").read_text(encoding="utf-8")
+    first, following = "valid_from: 2014-01-01\n", {"valid_from": "2026-07-01", **second}
+    (folder / "IND-03.yml").write_text(text.replace(first, first + "valid_to: 2026-07-01\n"), encoding="utf-8")
+    changed = text.replace(first, "".join(f"{key}: {value}\n" for key, value in following.items()))
+    (folder / "IND-03.v2.yml").write_text(changed.replace("version: 1", "version: 2"), encoding="utf-8")
+    return folder
+
+
+def periods(definitions: list[register.Definition]) -> set[tuple[str, int, str, str]]:
+    rows = register.rows(definitions)
+    return {(row["indicator_id"], row["version"], str(row["valid_from"]), str(row["valid_to"])) for row in rows}
+
+
+def test_a_second_version_counts_the_periods_from_its_first_day_and_the_page_names_both(tmp_path: Path) -> None:
+    definitions = register.load_register(two_versions(tmp_path))
+    assert periods(definitions) == {
+        ("IND-03", 1, "2014-01-01", "2026-07-01"), ("IND-03", 2, "2026-07-01", "None")
+    }  # fmt: skip
+    register_pages.write(definitions, tmp_path / "pages")
+    page = (tmp_path / "pages" / "IND-03.md").read_text(encoding="utf-8")
+    assert "- version 1, gäller från 2014-01-01 till 2026-07-01\n- version 2, gäller från 2026-07-01\n" in page
+    listed = (tmp_path / "pages" / "README.md").read_text(encoding="utf-8")
+    assert listed.count("[IND-03](IND-03.md)") == 1
+
+
+def test_a_version_that_recomputes_history_counts_earlier_periods_too(tmp_path: Path) -> None:
+    definitions = register.load_register(two_versions(tmp_path, recomputes_from="2020-07-01"))
+    assert periods(definitions) == {
+        ("IND-03", 1, "2014-01-01", "2020-07-01"), ("IND-03", 2, "2020-07-01", "None")
+    }  # fmt: skip
+    page = register_pages.page(definitions[0], definitions)
+    assert "- version 2, gäller från 2026-07-01; perioder från 2020-07-01 är räknade om\n" in page
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"valid_from": "2027-07-01"}, "IND-03, version 1, must be valid_to 2027-07-01"),
+        ({"valid_from": "2025-07-01"}, "IND-03, version 1, must be valid_to 2025-07-01"),
+        ({"recomputes_from": "2027-07-01"}, "version 2, recomputes_from is later than valid_from"),
+    ],
+)
+def test_versions_that_do_not_follow_each_other_are_told_of(
+    tmp_path: Path, second: dict[str, str], message: str
+) -> None:
+    with pytest.raises(DiaError, match=message):
+        register.load_register(two_versions(tmp_path, **second))
+
+
 def test_a_macro_that_is_not_there_is_told_of() -> None:
     gone = DEFINITIONS[0].model_copy(update={"macros": ("no_such_macro",)})
     with pytest.raises(DiaError, match="no_such_macro"):

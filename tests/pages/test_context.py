@@ -17,9 +17,13 @@ def cell(period: str, version: str, value: float) -> dict[str, Any]:
 
 def test_the_period_from_which_a_new_definition_holds_is_known() -> None:
     rows = {
-        "indicator": [{"indicator_id": "IND-03", "unit": "percent", "name_sv": "Andel"}],
+        "indicator": [
+            {"indicator_id": "IND-03", "indicator_version": "1", "unit": "percent", "name_sv": "Andel"},
+            {"indicator_id": "IND-03", "indicator_version": "2", "unit": "percent", "name_sv": "Andel, nya regler"},
+        ],
         "indicator_value": [cell("2027/28", "2", 60.0), cell("2025/26", "1", 74.0), cell("2026/27", "2", 61.0)],
     }
     [shown] = indicators(rows.__getitem__)
+    assert shown.name == "Andel, nya regler"
     assert shown.new_versions == {"2026/27": "2"}
     assert all("ny definition" in drawn for drawn in shown.charts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,11 +14,12 @@ import pytest
 import sqlalchemy as sa
 
 from dia_assets.errors import DiaError
+from dia_assets.ledger import Ledger
 from dia_assets.pages import render
 from dia_assets.serving import folders, publish, tables
 from dia_assets.settings import Settings
 
-from .lakehouse import NOW, Cell, demo_cells, fill_ledger, night, suppressed
+from .lakehouse import NOW, REQUIRED, Cell, demo_cells, fill_ledger, night, suppressed, write_lakehouse
 
 AUDIENCES = list(tables.AUDIENCES)
 
@@ -276,3 +277,26 @@ def test_pages_made_by_other_templates_are_written_again(last_night: Settings, m
     monkeypatch.setattr(render, "_made_by", lambda _site: "another")
     night(last_night, demo_cells(), run_id="run-2", now=NOW + timedelta(days=1))
     assert (current(last_night).resolve() / "indikator-ind-02.html").stat().st_ino != before
+
+
+def test_two_versions_of_a_definition_are_both_explained_and_each_value_is_told_once(settings: Settings) -> None:
+    cells = [
+        Cell(period="2024/25", period_closed_on=date(2025, 7, 1)),
+        Cell(indicator_version=2, value=60.5),
+    ]
+    fill_ledger(settings)
+    database = write_lakehouse(settings.data / "internal" / "lakehouse.duckdb", cells)
+    with duckdb.connect(database) as connection:
+        connection.execute(
+            "insert into reference.ref_indicator select * replace ('2' as version, 'Andel, nya regler' as name_sv)"
+            " from reference.ref_indicator where indicator_id = 'IND-03'"
+        )
+    run = publish.Run(run_id="run-1", now=NOW, code_version="0.1.0")
+    publish.publish(settings, settings.lake, database, run, REQUIRED, Ledger(settings.lake.ledger))
+    with duckdb.connect(current(settings) / "skoldata.duckdb", read_only=True) as connection:
+        rows = connection.execute(
+            "select period, indicator_version, name_sv, value from indicator_value"
+            " join indicator using (indicator_id, indicator_version) order by period"
+        ).fetchall()
+    name = "Andel elever med godkänt i alla ämnen"
+    assert rows == [("2024/25", "1", name, 76.5), ("2025/26", "2", "Andel, nya regler", 60.5)]

@@ -44,13 +44,16 @@ cells as (
 
 ),
 
+-- each period by the version of the definition that it has
 registered as (
 
     select
         cells.*,
         indicators.family
     from cells
-    inner join indicators on cells.indicator_id = indicators.indicator_id
+    inner join
+        indicators
+        on cells.indicator_id = indicators.indicator_id and {{ holds_on('indicators', 'cells.period_end_on') }}
 
 ),
 
