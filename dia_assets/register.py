@@ -1,8 +1,9 @@
 """The register of indicators: one YAML file per definition and version, from which the seed `ref_indicator` is written.
 
 People maintain the files in `dbt_project/register/`; `dia indicators write` makes the seed from them, and the pages of
-`docs/indicators/`. A definition names the model and the macros that compute it. Their SQL is summed up beside the words
-(`sql_hash`), so that nobody changes how a number is made without saying what it now means.
+`docs/indicators/`. A definition names the model and the macros that compute it. Their SQL, and that of every fact they
+are made of, is summed up beside the words (`sql_hash`), so that nobody changes how a number is made without saying what
+it now means.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from dia_assets.settings import PROJECT
 DBT = PROJECT / "dbt_project"
 REGISTER = DBT / "register"
 SEED = DBT / "seeds" / "ref_indicator.csv"
+_NAMED = r"\bref\('((?:fct|ind)_\w+)'\)"
+_CALLED = r"\b(\w+)\("
 
 
 class _Entry(BaseModel):
@@ -245,24 +248,50 @@ def seed(definitions: list[Definition]) -> str:
 
 
 def sql_hash(definition: Definition, project: Path = DBT) -> str:
-    """What the SQL of a definition's model, fact and macros says, as one short word; layout and comments do not count.
+    """What the SQL behind a definition says, as one short word; layout and comments do not count.
 
-    Raises `DiaError` when the model, the fact or a macro is not in the project.
+    That is its model, every fact and indicator that the model is made of, and every macro that these call. Raises
+    `DiaError` when the model, the fact or a macro is not there, or is no part of what makes the number.
     """
-    models = {path.stem: path for path in (project / "models").rglob("*.sql")}
-    macros = "\n".join(path.read_text(encoding="utf-8") for path in sorted((project / "macros").glob("*.sql")))
-    parts = []
-    for name in (definition.model, definition.fact):
-        if name not in models:
-            raise DiaError(f"{definition.id} names the model {name}, which is not in the project.")
-        parts.append(models[name].read_text(encoding="utf-8"))
-    for name in definition.macros:
-        found = re.search(rf"{{%-?\s*macro {name}\(.*?endmacro\s*-?%}}", macros, re.DOTALL)
-        if found is None:
-            raise DiaError(f"{definition.id} names the macro {name}, which is not in the project.")
-        parts.append(found.group(0))
-    said = re.sub(r"{#.*?#}|--[^\n]*", " ", "\n".join(parts), flags=re.DOTALL)
-    return hashlib.sha256(" ".join(said.split()).encode()).hexdigest()[:12]
+    models = _models(project)
+    macros = {name: text for path in (project / "macros").glob("*.sql") for name, text in _macros(path)}
+    if definition.model not in models:
+        raise DiaError(f"{definition.id} names the model {definition.model}, which is not in the project.")
+    of = made_of(definition.model, project)
+    called = {name for model in of for name in _reached(model, {model: models[model], **macros}, _CALLED)}
+    for kind, names, found in (("fact", (definition.fact,), of), ("macro", definition.macros, called)):
+        if missing := [name for name in names if name not in found]:
+            raise DiaError(f"{definition.id} names the {kind} {missing[0]}, which does not make its number.")
+    said = [models[name] for name in sorted(of)] + [macros[name] for name in sorted(called & set(macros))]
+    return hashlib.sha256(" ".join(" ".join(said).split()).encode()).hexdigest()[:12]
+
+
+def made_of(model: str, project: Path = DBT) -> set[str]:
+    """A model, and every fact and indicator above it: as dbt's manifest says (by a test), without a parse."""
+    return _reached(model, _models(project), _NAMED)
+
+
+def _models(project: Path) -> dict[str, str]:
+    return {path.stem: _code(path) for path in (project / "models").rglob("*.sql")}
+
+
+def _code(path: Path) -> str:
+    return re.sub(r"{#.*?#}|--[^\n]*", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def _macros(path: Path) -> list[tuple[str, str]]:
+    found = re.finditer(r"{%-?\s*macro\s+(\w+)\(.*?endmacro\s*-?%}", _code(path), re.DOTALL)
+    return [(macro.group(1), macro.group(0)) for macro in found]
+
+
+def _reached(start: str, texts: dict[str, str], naming: str) -> set[str]:
+    """The texts that one names, those that they name, and so on."""
+    reached, to_read = set(), [start]
+    while to_read:
+        if (name := to_read.pop()) not in reached:
+            reached.add(name)
+            to_read += [other for other in re.findall(naming, texts[name]) if other in texts]
+    return reached
 
 
 def changed(definitions: list[Definition]) -> list[Definition]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dia_assets import model_page, register, register_pages
+from dia_assets import model_page, register, register_pages, transform
 from dia_assets.errors import DiaError
+from dia_assets.settings import Settings
 
 DEFINITIONS = register.load_register()
 
@@ -39,9 +40,7 @@ def test_no_sql_has_changed_since_its_words_were_written() -> None:
 
 
 def test_a_changed_macro_or_model_is_noticed_and_its_layout_is_not(tmp_path: Path) -> None:
-    project = tmp_path / "dbt_project"
-    for folder in ("models/marts", "macros"):
-        shutil.copytree(register.DBT / folder, project / folder)
+    project = _project(tmp_path)
     (definition,) = (d for d in DEFINITIONS if d.id == "IND-05")
     before = register.sql_hash(definition, project)
     macros = project / "macros" / "grades.sql"
@@ -53,6 +52,66 @@ def test_a_changed_macro_or_model_is_noticed_and_its_layout_is_not(tmp_path: Pat
     assert register.sql_hash(definition, project) == before
     model.write_text(model.read_text(encoding="utf-8").replace("higher - lower", "lower - higher"))
     assert register.sql_hash(definition, project) != before
+
+
+def _project(folder: Path) -> Path:
+    for part in ("models/marts", "macros"):
+        shutil.copytree(register.DBT / part, folder / "dbt_project" / part)
+    return folder / "dbt_project"
+
+
+@pytest.mark.parametrize(
+    ("indicator", "fact"),
+    [
+        ("IND-02", "fct_grade"),
+        ("IND-05", "fct_grade"),
+        ("IND-05", "fct_national_test"),
+        ("IND-06.TIME", "fct_diploma"),
+        ("IND-06.TIME", "fct_upper_secondary_grade"),
+        ("IND-07.LONG", "fct_attendance_lesson"),
+        ("IND-10", "fct_grade"),
+        ("IND-13", "fct_assessment"),
+        ("IND-13", "fct_mobility"),
+    ],
+)
+def test_a_change_in_any_fact_that_a_number_is_made_of_is_noticed(tmp_path: Path, indicator: str, fact: str) -> None:
+    project = _project(tmp_path)
+    (definition,) = (d for d in DEFINITIONS if d.id == indicator)
+    before = register.sql_hash(definition, project)
+    (model,) = (project / "models").rglob(f"{fact}.sql")
+    model.write_text(model.read_text(encoding="utf-8") + "\nlimit 1\n", encoding="utf-8")
+    assert register.sql_hash(definition, project) != before
+
+
+def test_a_change_in_a_fact_that_a_number_is_not_made_of_is_no_news(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    (definition,) = (d for d in DEFINITIONS if d.id == "IND-02")
+    before = register.sql_hash(definition, project)
+    (model,) = (project / "models").rglob("fct_mobility.sql")
+    model.write_text(model.read_text(encoding="utf-8") + "\nlimit 1\n", encoding="utf-8")
+    assert register.sql_hash(definition, project) == before
+
+
+def test_a_change_in_a_macro_that_a_macro_calls_is_noticed(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    (definition,) = (d for d in DEFINITIONS if d.id == "IND-02")
+    before = register.sql_hash(definition, project)
+    (macros,) = (path for path in (project / "macros").glob("*.sql") if "macro class_name(" in path.read_text("utf-8"))
+    text = macros.read_text(encoding="utf-8")
+    macros.write_text(re.sub(r"(macro class_name\(.*?%})", r"\1 changed", text), encoding="utf-8")
+    assert register.sql_hash(definition, project) != before
+
+
+def test_what_a_number_is_made_of_is_what_dbt_says(tmp_path: Path) -> None:
+    nodes = transform.manifest(Settings(data=tmp_path))["nodes"]
+    for definition in DEFINITIONS:
+        said, to_read = set(), [f"model.dia.{definition.model}"]
+        while to_read:
+            name = to_read.pop()
+            said.add(name.rsplit(".", 1)[1])
+            above = nodes[name]["depends_on"]["nodes"]
+            to_read += [other for other in above if re.match(r"model\.dia\.(fct|ind)_", other)]
+        assert register.made_of(definition.model) == said, definition.id
 
 
 def test_every_indicator_has_its_own_words() -> None:
@@ -136,6 +195,12 @@ def test_a_macro_that_is_not_there_is_told_of() -> None:
     gone = DEFINITIONS[0].model_copy(update={"macros": ("no_such_macro",)})
     with pytest.raises(DiaError, match="no_such_macro"):
         register.sql_hash(gone)
+
+
+def test_a_fact_that_the_number_is_not_made_of_is_told_of() -> None:
+    (definition,) = (d for d in DEFINITIONS if d.id == "IND-02")
+    with pytest.raises(DiaError, match="fct_mobility"):
+        register.sql_hash(definition.model_copy(update={"fact": "fct_mobility"}))
 
 
 def test_accepting_writes_todays_sql_beside_the_words(tmp_path: Path) -> None:
