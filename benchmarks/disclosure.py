@@ -106,7 +106,6 @@ def _count(losses: dict[tuple[str, str], Loss], block: Block, kept: dict[Any, di
 def _hidden_naively(block: Block) -> set[Place]:
     """Whole lines: a unit's girls, boys and all, and the column of all units, wherever one number is too small."""
     known = {item.indicator_id: item for item in block.known}
-    least = {item.indicator_id: item.least for item in block.known if item.least is not None}
     cells = cells_of(block.rows)
     lines: dict[tuple[str, str, str], set[Place]] = defaultdict(set)
     for cell in cells:
@@ -114,7 +113,7 @@ def _hidden_naively(block: Block) -> set[Place]:
             lines[line].add((cell.indicator_id, cell.entity, cell.group))
     of_place = {(cell.indicator_id, cell.entity, cell.group): cell for cell in cells}
     found: set[Place] = set()
-    for question in questions(cells, block.truth, block.policy, least):
+    for question in questions(cells, block.truth, block.policy, known):
         cell = of_place[question.variable[1:]]
         for line in _lines(cell, known[cell.indicator_id].counted_with):
             found |= lines[line]

@@ -52,9 +52,8 @@ def attack_everything(lakehouse: Path, serving: Path, audience: str) -> Attacked
     read = {name: _published(serving / name / "current" / "skoldata.duckdb") for name in READS[audience]}
     cells = read[audience]
     known = list(_indicators(own, {cell.indicator_id for cell in cells}))
-    least = {item.indicator_id: item.least for item in known if item.least is not None}
     policy = own[0].policy
-    asked = sum(1 for _ in questions(cells, truth, policy, least))
+    asked = sum(1 for _ in questions(cells, truth, policy, {item.indicator_id: item for item in known}))
     found = attack(build(cells, known, policy, truth), cells, truth, policy)
     return Attacked(len(cells), asked, found, sorted(_beyond(cells, read)))
 

@@ -78,7 +78,7 @@ class Attacker:
         self._ask_of(cells)
 
     def _ask_of(self, cells: Iterable[Cell]) -> None:
-        for question in questions(cells, self._truth, self._policy, self._system.least):
+        for question in questions(cells, self._truth, self._policy, self._system.known):
             self._asked[question.variable] = question
             values = [self._value(question, table) for table in self._possible]
             self._low[question.variable] = min(values, default=np.inf)
@@ -213,26 +213,38 @@ def _is_safe(question: Question, low: float, high: float) -> bool:
 
 
 def questions(
-    cells: Iterable[Cell], truth: Truth, policy: Policy, least: Mapping[str, int] | None = None
+    cells: Iterable[Cell], truth: Truth, policy: Policy, indicators: Mapping[str, Indicator]
 ) -> Iterator[Question]:
     """Every number that the rules keep back for its own sake, with what its mark promises.
 
-    `least`: the number below which an indicator's pupils (teachers, answers) are too few, where it is not k_min.
+    Too few pupils (R1): their number, and those who have it, also where that is nobody or everybody. A few who have it
+    or have it not (R2). Nobody or everybody of a small group, where it is sensitive (R3). A few pupils whom a mean
+    leaves out of a larger group that is told of too (R11).
     """
+    if policy.k_comp < 2:  # these readers may know of a single pupil
+        return
     near = (1, policy.k_comp - 1)
     for cell in sorted(cells, key=lambda cell: (cell.indicator_id, cell.level, cell.entity, cell.group)):
-        pupils, having = truth.get((cell.indicator_id, cell.entity, cell.group), (0, None))
-        n: Variable = ("n", cell.indicator_id, cell.entity, cell.group)
-        x: Variable = ("x", cell.indicator_id, cell.entity, cell.group)
-        if 0 < pupils < (least or {}).get(cell.indicator_id, policy.k_min):
+        indicator = indicators[cell.indicator_id]
+        pupils, having = truth.get(cell.place, (0, None))
+        n: Variable = ("n", *cell.place)
+        x: Variable = ("x", *cell.place)
+        few = 0 < pupils < (policy.k_min if indicator.least is None else indicator.least)
+        if few:
             yield Question(n, {n: 1}, policy.k_comp)
+        if indicator.within:
+            group: Variable = ("n", indicator.within, cell.entity, cell.group)
+            if 0 < truth.get(group[1:], (0, None))[0] - pupils < policy.k_comp:
+                yield Question(("left out", *cell.place), {group: 1, n: -1}, policy.k_comp)
         if having is None or pupils == 0:
             continue
+        hides_extremes = few or (indicator.is_sensitive and pupils < 2 * policy.k_min)
+        lacking = pupils - having
         if cell.mark == policy.near_all:
             yield Question(x, {n: 1, x: -1}, near)
         elif cell.mark == policy.near_none:
             yield Question(x, {x: 1}, near)
-        elif 0 < having < policy.k_comp:
+        elif 0 < having < policy.k_comp or (having == 0 and hides_extremes):
             yield Question(x, {x: 1}, policy.k_comp)
-        elif 0 < pupils - having < policy.k_comp:
+        elif 0 < lacking < policy.k_comp or (lacking == 0 and hides_extremes):
             yield Question(x, {n: 1, x: -1}, policy.k_comp)

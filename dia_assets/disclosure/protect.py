@@ -28,10 +28,9 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
     parts: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
         parts[_widest_word(known[cell.indicator_id], known)].append(cell)
-    least = {item.indicator_id: item.least for item in known.values() if item.least is not None}
     done: list[Cell] = []
     for _, part in sorted(parts.items()):
-        if not any(questions(part, truth, policy, least)):  # nothing is small, or these readers may see it
+        if not any(questions(part, truth, policy, known)):  # nothing is small, or these readers may see it
             done += part
             continue
         attacker = Attacker(build(part, known.values(), policy, truth), part, truth, policy)
@@ -86,7 +85,7 @@ class _KeptBack:
         changed: dict[Place, Cell] = {}
         for narrowed in found:
             what, indicator, entity, group = narrowed.question.variable
-            is_number, column = what == "n", (indicator, group)
+            is_number, column = what != "x", (indicator, group)
             if entity in touched:
                 continue
             first = self._nearest(narrowed, is_number)
@@ -110,7 +109,8 @@ class _KeptBack:
     def _nearest(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
         """What costs least, if it is the unit's own: the rest of what is split, or its girls and boys.
 
-        How many of its pupils are in another family too may have given it away.
+        That nobody or everybody of a unit has something says so of its girls and boys. How many of its pupils are in
+        another family too may have given a number away.
         """
         _, indicator, entity, group = narrowed.question.variable
         asked = self._known[indicator]
@@ -121,6 +121,9 @@ class _KeptBack:
                 return False
             splits = asked.splits is not None and other.splits == asked.splits
             return splits or (asked.part_of is not None and other.part_of == asked.part_of)
+
+        def is_whole(cell: Cell) -> bool:
+            return cell.indicator_id == indicator and cell.value in (0, 100)
 
         def is_sex(cell: Cell) -> bool:
             return self._is_low(cell) and cell.group in SEXES and not self._is_other(cell, indicator, is_number)
@@ -133,7 +136,8 @@ class _KeptBack:
 
         own = self._shown(self._of_entity[entity], is_number)
         units = [cell for cell in own if self._is_low(cell) and is_among(cell)]
-        near = [cell for cell in own if is_rest(cell)] or [cell for cell in own if is_sex(cell)]
+        near = [] if is_number else [cell for cell in own if is_whole(cell)]
+        near = near or [cell for cell in own if is_rest(cell)] or [cell for cell in own if is_sex(cell)]
         near = near or [cell for cell in units if cell.group in SEXES] or units
         return min(near, key=self._cost(narrowed, is_number), default=None)
 

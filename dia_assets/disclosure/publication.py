@@ -86,7 +86,8 @@ def blocks(
     rules = {policy_id: _policy(row) for policy_id, row in told.items()}
     least = {(row["policy_id"], row["counts"]): int(row["least"]) for row in least_numbers.to_arrow_table().to_pylist()}
     known = {
-        policy_id: [_indicator(row, least.get((policy_id, row["counts"]))) for row in registered] for policy_id in told
+        policy_id: [_indicator(row, least.get((policy_id, row["counts"])), policy) for row in registered]
+        for policy_id, policy in told.items()
     }
     truth = _truth(computed.to_arrow_table().to_pylist())
     joined = _joined(registered)
@@ -190,7 +191,9 @@ def _code() -> str:
     return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
-def _indicator(row: Row, least: int | None) -> Indicator:
+def _indicator(row: Row, least: int | None, policy: Row) -> Indicator:
+    if least is None and row["kind"] in ("mean", "ratio"):
+        least = policy["k_mean"]
     return Indicator(
         row["indicator_id"],
         is_share=row["kind"] in ("share", "rate"),
@@ -203,15 +206,16 @@ def _indicator(row: Row, least: int | None) -> Indicator:
         later_of=row["later_of_indicator_id"],
         is_part=row["kind"] != "rate",
         least=least,
+        is_sensitive=row["is_sensitive"],
         shown_with=tuple((row["shown_with"] or "").split()),
     )
 
 
 def _policy(row: Row) -> Policy:
+    near_none = "" if row["near_none_mark"] == row["suppressed_mark"] else row["near_none_mark"]
     return Policy(
-        row["k_min"], row["k_comp"], row["suppressed_mark"], row["near_all_mark"], row["near_none_mark"],
-        row["absent_mark"],
-    )  # fmt: skip
+        row["k_min"], row["k_comp"], row["suppressed_mark"], row["near_all_mark"], near_none, row["absent_mark"]
+    )
 
 
 def _place(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ class _Tried:
     def __init__(self, attacker: Attacker, truth: Truth, policy: Policy, known: Mapping[str, Indicator]) -> None:
         self._truth, self._policy, self._known = truth, policy, known
         system = attacker.system
-        self._index, self._least = system.index, system.least
+        self._index = system.index
         self._tables = np.array([system.table(truth), *attacker.tables[-TABLES:]])
         self._asked = {item.variable: item for item in attacker.asked}
         self._asked_of: dict[int, set[Variable]] = defaultdict(set)
@@ -154,7 +154,7 @@ class _Tried:
         for cell in cells:
             said.tell(cell, self._known[cell.indicator_id], self._policy)
         told = np.array([self._index[name] for name in said.index])
-        anew = {item.variable: item for item in questions(cells, self._truth, self._policy, self._least)}
+        anew = {item.variable: item for item in questions(cells, self._truth, self._policy, self._known)}
         parts, variables = self._touched(told)
         unknown = np.concatenate([self._parts[number].unknowns for number in parts] or [np.array([], int)])
         concerned = [anew.get(variable, self._asked[variable]) for variable in variables]

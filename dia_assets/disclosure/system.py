@@ -31,7 +31,7 @@ class Policy:
     k_comp: int
     suppressed: str = ".."
     near_all: str = "~100"
-    near_none: str = "~0"
+    near_none: str = "~0"  # "" where nearly none are kept back like any other few
     absent: str = "."
 
 
@@ -70,6 +70,7 @@ class Indicator:
     is_part: bool = True  # those who have it are among its pupils; not so where some of them have come since
     shown_with: tuple[str, ...] = ()  # it follows from these, so that it is shown only where they all are
     least: int | None = None  # fewer than this are too few; of pupils the policy's k_min
+    is_sensitive: bool = False  # of a small group, that nobody or everybody has it is kept back too (R3)
 
 
 @dataclass
@@ -79,7 +80,7 @@ class System:
     index: dict[Variable, int] = field(default_factory=dict)
     lower: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
-    least: dict[str, int] = field(default_factory=dict)  # of each indicator
+    known: Mapping[str, Indicator] = field(default_factory=dict)
     _data: list[tuple[int, int, float]] = field(default_factory=list)
     _low: list[float] = field(default_factory=list)
     _high: list[float] = field(default_factory=list)
@@ -163,9 +164,8 @@ def frame(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth) 
     known = {item.indicator_id: item for item in indicators}
     units = sorted({cell.entity for cell in cells if cell.level == UNIT})
     wholes = sorted({cell.entity for cell in cells if cell.level == MUNICIPALITY})
-    system = System()
+    system = System(known=known)
     shown = [known[name] for name in sorted({cell.indicator_id for cell in cells})]
-    system.least = {item.indicator_id: item.least for item in shown if item.least is not None}
     for indicator in shown:
         for what in ("n", "x") if indicator.is_share else ("n",):
             for parts, whole in _lines(indicator.indicator_id, units, wholes, truth):

@@ -125,14 +125,15 @@ primary_rules as (
 
 ),
 
--- nested indicators are one table: in a small group one unsafe member hides them all (R11)
+-- in a small group a near mark would mislead (7 of 11 is no "nearly all"), so that the share is kept back (R2); nested
+-- indicators are one table, in which one such member hides them all (R11)
 family_rule as (
 
     select
         *,
-        nested_group is not null
-        and count(case when (is_near_all or is_near_none) and n_denominator < n_family then 1 end) over (
-            partition by audience, family, nested_group, level, entity_code, breakdown_value, period
+        count(case when (is_near_all or is_near_none) and n_denominator < n_family then 1 end) over (
+            partition by
+                audience, family, coalesce(nested_group, indicator_id), level, entity_code, breakdown_value, period
         ) > 0 as is_hidden_by_family
     from primary_rules
 
