@@ -172,13 +172,14 @@ def indicators() -> None:
 @indicators.command("write")
 @click.option("--accept", is_flag=True, help="Say that the words still hold for SQL that has changed.")
 def write_register(accept: bool) -> None:
-    """Write the seed ref_indicator and the pages of docs/indicators from the register, and docs/model.md."""
+    """Write the register's two seeds and the pages of docs/indicators from it, and docs/model.md."""
     from dia_assets import model_page, register, register_pages
 
     for told in register.accept() if accept else []:
         click.echo(f"{told}: its words hold for today's SQL")
     definitions = register.load_register()
-    register.SEED.write_text(register.seed(definitions), encoding="utf-8")
+    register.SEED.write_text(register.seed(register.rows(definitions)), encoding="utf-8")
+    register.OFFICIAL_SEED.write_text(register.seed(register.official_rows(definitions)), encoding="utf-8")
     register_pages.write(definitions)
     model_page.write()
     click.echo(f"{len(definitions)} definitions, {len(register.rows(definitions))} indicators")

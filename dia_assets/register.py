@@ -1,9 +1,9 @@
-"""The register of indicators: one YAML file per definition and version, from which the seed `ref_indicator` is written.
+"""The register of indicators: one YAML file per definition and version, from which two seeds are written.
 
-People maintain the files in `dbt_project/register/`; `dia indicators write` makes the seed from them, and the pages of
-`docs/indicators/`. A definition names the model and the macros that compute it. Their SQL, and that of every fact they
-are made of, is summed up beside the words (`sql_hash`), so that nobody changes how a number is made without saying what
-it now means.
+People maintain the files in `dbt_project/register/`; `dia indicators write` makes `ref_indicator` and
+`ref_official_series` from them, and the pages of `docs/indicators/`. A definition names the model and the macros that
+compute it. Their SQL, and that of every fact they are made of, is summed up beside the words (`sql_hash`), so that
+nobody changes how a number is made without saying what it now means.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ from dia_assets.settings import PROJECT
 DBT = PROJECT / "dbt_project"
 REGISTER = DBT / "register"
 SEED = DBT / "seeds" / "ref_indicator.csv"
+OFFICIAL_SEED = DBT / "seeds" / "ref_official_series.csv"
+_OF = {
+    "municipal": "Gäller kommunala skolor, vår siffra alla skolenheter som kommunen får filer från",
+    "located": "Gäller alla skolor i kommunen, vår siffra bara de skolenheter som kommunen får filer från",
+    "home": "Gäller elever folkbokförda i kommunen var de än går i skola, vår siffra elever vid kommunens skolenheter",
+    "model": "Skolverkets årliga modell, vår har koefficienterna i ref_salsa_model",
+}
 _NAMED = r"\bref\('((?:fct|ind)_\w+)'\)"
 _CALLED = r"\b(\w+)\("
 
@@ -36,11 +43,23 @@ class _Entry(BaseModel):
 
 
 class Official(_Entry):
-    """A series of an authority that the indicator may be compared with."""
+    """A series of an authority that one of the measures is laid beside, and of whom it is: why the two may differ."""
 
-    publisher: Literal["Kolada", "Skolverket"]
+    publisher: Literal["Kolada"]
     series: str
+    indicator: str
+    of: Literal["municipal", "located", "home", "model"]
     what_sv: str
+    level: Literal["unit", "municipality"] = "municipality"
+    year_of: Literal["spring", "autumn"] = "spring"
+    is_verified: bool = True
+    note_sv: str | None = None
+
+    @property
+    def reason_sv(self) -> str:
+        """Every known reason for a difference."""
+        unverified = None if self.is_verified else "Seriens titel är inte kontrollerad mot Kolada"
+        return ". ".join(text.rstrip(". ") for text in (_OF[self.of], self.note_sv, unverified) if text)
 
 
 class Measure(_Entry):
@@ -126,6 +145,9 @@ def load_register(folder: Path = REGISTER) -> list[Definition]:
             if (key := (measure.id, definition.version)) in seen:
                 raise DiaError(f"{measure.id}, version {definition.version}, stands twice in {folder.name}.")
             seen.add(key)
+        for series in definition.official:
+            if series.indicator not in {measure.id for measure in definition.measures}:
+                raise DiaError(f"{series.series} is laid beside {series.indicator}, no measure of {definition.id}.")
     for definition in found:
         _check_versions([item for item in found if item.id == definition.id])
     return found
@@ -237,10 +259,27 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
     ]
 
 
-def seed(definitions: list[Definition]) -> str:
-    """The seed file's text."""
+def official_rows(definitions: list[Definition]) -> list[dict[str, Any]]:
+    """The rows of `ref_official_series`, one per series that an indicator in force is laid beside."""
+    return [
+        {
+            "publisher": series.publisher,
+            "series": series.series,
+            "indicator_id": series.indicator,
+            "level": series.level,
+            "year_of": series.year_of,
+            "what_sv": series.what_sv,
+            "note_sv": series.reason_sv,
+        }
+        for definition in definitions
+        if definition.valid_to is None
+        for series in definition.official
+    ]
+
+
+def seed(made: list[dict[str, Any]]) -> str:
+    """A seed file's text."""
     text = io.StringIO()
-    made = rows(definitions)
     writer = csv.DictWriter(text, list(made[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(made)

@@ -60,13 +60,30 @@ def page(definition: Definition, versions: list[Definition]) -> str:
         "## Var den räknas\n",
         *_made(definition),
         "## Jämförelser\n",
-        *([f"- {o.publisher} {o.series}: {o.what_sv}" for o in definition.official] or ["Ingen officiell serie."]),
+        *_compared(definition),
         "",
         "## Ansvar och versioner\n",
         f"Definierad av {definition.authority}. Källa: {definition.source}. Ansvarig: {definition.owner}.\n",
         *(_version(version) for version in sorted(versions, key=lambda item: item.version)),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _compared(definition: Definition) -> list[str]:
+    """The official series, and why they may differ from ours."""
+    if not definition.official:
+        return ["Ingen officiell serie mäter samma sak."]
+    lines = ["| vårt mått | officiell serie | varför de kan skilja sig åt |", "|---|---|---|"]
+    lines += [
+        f"| `{o.indicator}` | {o.publisher} {o.series}: {o.what_sv} | {o.reason_sv} |" for o in definition.official
+    ]
+    if {o.level for o in definition.official} == {"unit"}:
+        return [
+            *lines,
+            "",
+            "Serien gäller skolenheter. Skillnaden publiceras inte: den kan röja en elev med skyddade uppgifter.",
+        ]
+    return [*lines, "", "Tabellen `official_comparison` visar våra värden för hela kommunen bredvid de officiella."]
 
 
 def _version(version: Definition) -> str:

@@ -16,7 +16,11 @@ DEFINITIONS = register.load_register()
 
 
 def test_the_seed_and_the_pages_are_what_the_register_says(tmp_path: Path) -> None:
-    assert register.SEED.read_text(encoding="utf-8") == register.seed(DEFINITIONS), "run: dia indicators write"
+    for file, rows in (
+        (register.SEED, register.rows(DEFINITIONS)),
+        (register.OFFICIAL_SEED, register.official_rows(DEFINITIONS)),
+    ):
+        assert file.read_text(encoding="utf-8") == register.seed(rows), "run: dia indicators write"
     for page in register_pages.write(DEFINITIONS, tmp_path):
         there = register_pages.FOLDER / page.name
         assert there.read_text(encoding="utf-8") == page.read_text(encoding="utf-8"), "run: dia indicators write"
@@ -130,12 +134,14 @@ def test_every_indicator_has_its_own_words() -> None:
         (("id: IND-02-16", "id: IND-02"), "IND-02, version 1, stands twice"),
         (("measures:", "measure:"), "measures"),
         (("macros:", "macro_list:"), "macro_list"),
+        (("indicator: IND-02,", "indicator: IND-03,"), "N15505 is laid beside IND-03"),
     ],
 )
 def test_a_wrong_definition_is_told_of_with_file_and_key(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     text = (register.REGISTER / "IND-02.yml").read_text(encoding="utf-8")
     assert change[0] in text
-    (tmp_path / "IND-02.yml").write_text(text.replace(*change), encoding="utf-8")
+    text = text.replace(*change, 1)
+    (tmp_path / "IND-02.yml").write_text(text, encoding="utf-8")
     with pytest.raises(DiaError, match=message):
         register.load_register(tmp_path)
 

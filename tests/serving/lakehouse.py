@@ -19,7 +19,9 @@ from dia_assets.settings import PROJECT, Settings
 REQUIRED = {key: contract for key, contract in load_contracts().items() if not contract.optional}
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
-REFERENCE = ("ref_municipality", "ref_indicator", "ref_suppression_policy", "ref_least_number")
+REFERENCE = (
+    "ref_municipality", "ref_indicator", "ref_suppression_policy", "ref_least_number", "ref_official_series",
+)  # fmt: skip
 UNITS = {
     "00000001": "Åsskolan",
     "00000002": "Björkskolan",
@@ -100,10 +102,13 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
         )
         connection.execute(
             """create table marts.fct_official_value as select indicator_id, level, entity_code,
-            '2025/26' as period, 'Kolada' as publisher, 'N1' as series, value::double as value,
-            mark, 'Kommunala skolor' as note_sv from (values ('IND-03', 'municipality', '0381', 76.1, null),
-            ('IND-02', 'municipality', '0381', null, 'Private'), ('IND-03', 'unit', '00000001', 75.0, null)
-            ) as t(indicator_id, level, entity_code, value, mark)"""
+            '2025/26' as period, 'Kolada' as publisher, series, value::double as value, mark, 'Se registret' as note_sv
+            from (values ('IND-03', 'N15419', 'municipality', '0381', 76.1, null),
+            ('IND-02', 'N15505', 'municipality', '0381', null, 'Private'),
+            ('IND-02', 'N15504', 'municipality', '0381', 221.1, null),
+            ('IND-04.YP', 'N15428', 'municipality', '0381', 84.1, null),
+            ('IND-03', 'average_merit_value', 'unit', '00000001', 75.0, null)
+            ) as t(indicator_id, series, level, entity_code, value, mark)"""
         )
         connection.execute(
             """create table master.mst_work_item as select 'unmatched' as list_code, 'Tillfälligt nummer' as label_sv,
