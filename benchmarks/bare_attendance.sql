@@ -1,5 +1,45 @@
 -- The aggregates of attendance by plain SQL on history (attached as `lakehouse`): per pupil, unit and month, and per
--- pupil, unit and term. The terms and limits of the school year are written out. Nothing else of the product is here.
+-- pupil, unit and term. The terms and limits of the school year are written out. Of the product only who was enrolled
+-- where and when is here.
+-- days of lessons on which the pupil, whose enrolment at the unit and since then is known, is not enrolled there
+create temp table outside as
+with spans as (from lakehouse.master.mst_enrolment_span),
+
+-- one span that holds a whole month settles it; the days of the few others are looked at one by one
+days as (
+    select distinct person_key, school_unit_code, lesson_date
+    from lakehouse.history.narvaro__lesson_attendance
+    semi join (
+        select months.*
+        from (
+            select person_key, school_unit_code, min(lesson_date) as first_day, max(lesson_date) as last_day,
+                date_trunc('month', lesson_date) as month
+            from lakehouse.history.narvaro__lesson_attendance
+            group by all
+        ) as months
+        inner join spans using (person_key, school_unit_code)
+        group by all
+        having not bool_or(start_date <= first_day and coalesce(end_date, last_day) >= last_day)
+    ) as months
+        using (person_key, school_unit_code)
+)
+
+select *
+from days
+semi join spans using (person_key, school_unit_code)
+anti join spans
+    on days.person_key = spans.person_key
+    and days.school_unit_code = spans.school_unit_code
+    and lesson_date between start_date and coalesce(end_date, lesson_date)
+where lesson_date >= (select min(start_date) from spans where spans.person_key = days.person_key);
+
+create temp view lesson as
+select lessons.* replace (
+    if(outside.person_key is null, scheduled_minutes, 0) as scheduled_minutes
+)
+from lakehouse.history.narvaro__lesson_attendance as lessons
+left join outside using (person_key, school_unit_code, lesson_date);
+
 create table attendance_month as
 select
     person_key,
@@ -15,7 +55,7 @@ select
     coalesce(sum(invalid_absence_minutes) filter (where scheduled_minutes > 0 and is_recorded), 0)
         as invalid_absence_minutes,
     max(_load) as _load
-from lakehouse.history.narvaro__lesson_attendance
+from lesson
 group by all;
 
 create table absence_day as
@@ -32,8 +72,7 @@ select
         is_recorded and invalid_absence_minutes > 0
         and (invalid_absence_minutes >= scheduled_minutes or invalid_absence_minutes >= 15)
     ), false) as has_invalid_lesson
-from (select * replace (is_recorded and scheduled_minutes > 0 as is_recorded)
-    from lakehouse.history.narvaro__lesson_attendance)
+from (select * replace (is_recorded and scheduled_minutes > 0 as is_recorded) from lesson)
 group by all;
 
 create table absence_pattern as

@@ -17,11 +17,23 @@ from current_lessons
 group by unit, person, lesson_id
 having count(*) > 1;
 
-create table fct_attendance_lesson as
+create temp view last_lessons as
 select current_lessons.* exclude (row_no)
 from current_lessons
 left join registered_twice using (unit, person, lesson_id)
 where last_row is null or row_no = last_row;
+
+-- who has been enrolled at the unit, and was not so that day, had no lesson; before the first enrolment nothing is known
+create temp table not_enrolled as
+select person, unit, lesson_date
+from (select distinct person, unit, lesson_date from last_lessons) as days
+semi join enrolment using (person, unit)
+anti join enrolment on days.person = enrolment.person and days.unit = enrolment.unit
+    and lesson_date between first_day and last_day
+where lesson_date >= (select min(first_day) from enrolment where enrolment.person = days.person);
+
+create table fct_attendance_lesson as
+from last_lessons anti join not_enrolled using (person, unit, lesson_date);
 
 -- A lesson of no minutes is cancelled; one that nobody recorded is neither presence nor absence. An invalid lesson was
 -- missed whole or for fifteen minutes at least; anything shorter is a late arrival.

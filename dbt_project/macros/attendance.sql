@@ -10,6 +10,72 @@
     (coalesce({{ is_recorded }}, false) and coalesce({{ scheduled_minutes }} > 0, false))
 {%- endmacro %}
 
+{# The days between a pupil's first and last lesson of a month on which the pupil was not enrolled at the unit, as a list
+   of dates; no row for a month without such days. `months`: person_key, school_unit_code, month, first_lesson_date and
+   last_lesson_date. Days before anything is known of the pupil's enrolment are not told of, nor pupils who have never
+   been enrolled at the unit: then the register says nothing. Few months are looked into day by day. #}
+{% macro days_outside_enrolment(months, spans) -%}
+    select
+        days.person_key,
+        days.school_unit_code,
+        days.month,
+        string_agg(cast(days.day as varchar), ' ' order by days.day) as days_outside
+    from (
+        select
+            partly.person_key,
+            partly.school_unit_code,
+            partly.month,
+            cast(
+                unnest(generate_series(
+                    greatest(partly.first_lesson_date, pupils.known_from), partly.last_lesson_date, interval 1 day
+                )) as date
+            ) as day
+        from (
+            select
+                months.person_key,
+                months.school_unit_code,
+                months.month,
+                months.first_lesson_date,
+                months.last_lesson_date
+            from {{ months }} as months
+            inner join
+                {{ spans }} as spans
+                on months.person_key = spans.person_key and months.school_unit_code = spans.school_unit_code
+            group by
+                months.person_key, months.school_unit_code, months.month, months.first_lesson_date,
+                months.last_lesson_date
+            having
+                not bool_or(
+                    spans.start_date <= months.first_lesson_date
+                    and (spans.end_date is null or months.last_lesson_date <= spans.end_date)
+                )
+        ) as partly
+        inner join
+            (
+                select
+                    person_key,
+                    min(start_date) as known_from
+                from {{ spans }}
+                group by person_key
+            ) as pupils
+            on partly.person_key = pupils.person_key and pupils.known_from <= partly.last_lesson_date
+    ) as days
+    left join
+        {{ spans }} as spans
+        on
+            days.person_key = spans.person_key
+            and days.school_unit_code = spans.school_unit_code
+            and spans.start_date <= days.day
+            and (spans.end_date is null or days.day <= spans.end_date)
+    where spans.person_key is null
+    group by days.person_key, days.school_unit_code, days.month
+{%- endmacro %}
+
+{# Whether a day is in such a list; false where there is none. #}
+{% macro is_day_outside(lesson_date, days_outside) -%}
+    coalesce({{ days_outside }} like '%' || cast({{ lesson_date }} as varchar) || '%', false)
+{%- endmacro %}
+
 {# Every month with its term, so that days find their term by equality and not by a range. #}
 {% macro months_of_terms(terms) -%}
     select
@@ -45,6 +111,16 @@
         when 'share_of_two_months'
             then {{ pattern }}.highest_invalid_share >= cast({{ threshold }}.least_percent as double) / 100
     end
+{%- endmacro %}
+
+{# Lessons held and the minutes of a group of lessons, which have `is_offered` and, where recorded, `counts`. #}
+{% macro attendance_of_lessons() -%}
+    count(*) filter (where is_offered) as lessons,
+    coalesce(sum(scheduled_minutes) filter (where is_offered), 0) as scheduled_minutes,
+    coalesce(sum(scheduled_minutes) filter (where counts), 0) as recorded_minutes,
+    coalesce(sum(present_minutes) filter (where counts), 0) as present_minutes,
+    coalesce(sum(valid_absence_minutes) filter (where counts), 0) as valid_absence_minutes,
+    coalesce(sum(invalid_absence_minutes) filter (where counts), 0) as invalid_absence_minutes
 {%- endmacro %}
 
 {# The sums that attendance indicators are made of, with the given ways of counting pupils. #}

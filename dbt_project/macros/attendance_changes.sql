@@ -2,9 +2,9 @@
    What has changed is a list of places: the first day of a month, and a school unit. #}
 
 {# The months and units whose lessons differ from what `target` was built from: by number of rows and latest load, so
-   that corrections, removed rows and pupils who have been taken out are all noticed. Reads three narrow columns of
-   history; an empty list means that nothing changed. #}
-{% macro changed_attendance_months(lessons, target) -%}
+   that corrections, removed rows and pupils who have been taken out are all noticed; and those where a pupil's days
+   outside enrolment are others. Reads three narrow columns of history; an empty list means that nothing changed. #}
+{% macro changed_attendance_months(lessons, spans, target) -%}
     {% set present %}
         select
             cast(date_trunc('month', lesson_date) as date) as month,
@@ -14,7 +14,22 @@
         from {{ lessons }}
         group by 1, 2
     {% endset %}
-    {{ return(places_of("select month, school_unit_code from (" ~ differing(present, target, 'month') ~ ")")) }}
+    {% set query %}
+        {{ differing(present, target, 'month') }}
+        union
+        select
+            built.month,
+            built.school_unit_code
+        from {{ target }} as built
+        left join
+            ({{ days_outside_enrolment(target, spans) }}) as now_outside
+            on
+                built.person_key = now_outside.person_key
+                and built.school_unit_code = now_outside.school_unit_code
+                and built.month = now_outside.month
+        where built.days_outside is distinct from now_outside.days_outside
+    {% endset %}
+    {{ return(places_of(query)) }}
 {%- endmacro %}
 
 {# All months of the terms and units whose lessons differ from what `target` was built from. `months` is the monthly
@@ -25,7 +40,8 @@
             terms.start_date as term_start_date,
             months.school_unit_code,
             cast(sum(months.rows_read) as bigint) as rows_read,
-            max(months._load) as latest_load
+            max(months._load) as latest_load,
+            {{ all_days_outside('months.person_key', 'months.days_outside') }} as days_outside
         from {{ months }} as months
         inner join {{ terms }} as terms on months.month between terms.start_date and terms.end_date
         group by terms.start_date, months.school_unit_code
@@ -34,14 +50,20 @@
         select term_months.month, changed.school_unit_code
         from ({{ months_of_terms(terms) }}) as term_months
         inner join
-            ({{ differing(present, target, 'term_start_date') }}) as changed
+            ({{ differing(present, target, 'term_start_date', all_days_outside('person_key', 'days_outside')) }}) as changed
             on term_months.term_start_date = changed.term_start_date
     {% endset %}
     {{ return(places_of(query)) }}
 {%- endmacro %}
 
-{# The periods (by the column `since`) and units that `present` and `target` do not tell the same of. #}
-{% macro differing(present, target, since) -%}
+{# The days outside enrolment of all pupils of a group of rows, as one text that is the same for the same days. #}
+{% macro all_days_outside(person_key, days_outside) -%}
+    string_agg({{ person_key }} || ' ' || {{ days_outside }}, ' ' order by {{ person_key }}, {{ days_outside }})
+{%- endmacro %}
+
+{# The periods (by the column `since`) and units that `present` and `target` do not tell the same of; of days outside
+   enrolment only where it is said how `target` tells them. #}
+{% macro differing(present, target, since, days_outside=none) -%}
     select
         coalesce(present.{{ since }}, built.{{ since }}) as {{ since }},
         coalesce(present.school_unit_code, built.school_unit_code) as school_unit_code
@@ -53,6 +75,9 @@
                 school_unit_code,
                 cast(sum(rows_read) as bigint) as rows_read,
                 max(_load) as latest_load
+                {%- if days_outside %},
+                {{ days_outside }} as days_outside
+                {%- endif %}
             from {{ target }}
             group by {{ since }}, school_unit_code
         ) as built
@@ -60,6 +85,9 @@
     where
         present.rows_read is distinct from built.rows_read
         or present.latest_load is distinct from built.latest_load
+        {%- if days_outside %}
+        or present.days_outside is distinct from built.days_outside
+        {%- endif %}
 {%- endmacro %}
 
 {# The rows of a query as a list of places, in order. #}

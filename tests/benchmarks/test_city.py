@@ -16,10 +16,12 @@ from tests.dbt.test_attendance import lesson
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """Two pupils over two months: one away eleven days in a row, one from a lesson now and then."""
+    """Two pupils over two months: one away eleven days in a row; one now and then, who moves on 11 March."""
     lake = Lake(Path(tmp_path_factory.mktemp("city")))
     lake.deliver("ss12000.organisation", golden.organisation_rows())
     lake.deliver("ss12000.person", golden.person_rows())
+    [enrolment] = [row for row in golden.enrolment_rows() if row["_person"] == "P02"]
+    lake.deliver("ss12000.enrolment", [enrolment | {"end_date": "2026-03-10"}])
     rows = []
     for month in ("2026-02", "2026-03"):
         for day in range(2, 20):
@@ -42,6 +44,8 @@ def test_bare_sql_makes_the_same_tables_as_the_product(lake: Lake) -> None:
         )
         assert longest.fetchone() == (11, 11)
         assert count_differing(connection) == 0
+        lessons = connection.execute("select sum(lessons) from attendance_month where month = '2026-03-01'").fetchone()
+        assert lessons == (2 * (18 + 9) + 1,), "P02's of 11 to 19 March are not counted"
         connection.execute("update attendance_month set lessons = lessons + 1 where month = '2026-02-01'")
         assert count_differing(connection) == 4
 

@@ -196,6 +196,7 @@ def test_an_invalid_run_ends_with_leave_and_neither_run_with_a_day_of_which_noth
         connection.execute(
             "create macro school_year(spring) as spring::varchar;"
             "create table pupil as select 'n' as number, 'p' as person, 'K' as sex;"
+            "create table enrolment (person varchar, unit varchar, first_day date, last_day date);"
             "create table lessons (unit varchar, number varchar, lesson_date date, lesson_id varchar, scheduled double,"
             " present double, valid double, invalid double, recorded varchar, file_no int, file varchar)"
         )

@@ -124,6 +124,31 @@ def test_only_the_unit_that_a_delivery_touches_is_computed_anew(lake: Lake) -> N
     ]
 
 
+def test_an_enrolment_that_ends_takes_later_lessons_out_of_the_months_that_it_touches(lake: Lake) -> None:
+    attendance = ("fct_attendance_month", "fct_attendance_lesson", "fct_absence_pattern")
+    lake.dbt("run", "--select", *attendance)
+    table = "select * from marts.{} order by all"
+    with lake.connection() as connection:
+        connection.execute("update marts.fct_attendance_month set lessons = -1")
+    [enrolment] = [row for row in golden.enrolment_rows() if row["_person"] == "P01"]
+    lake.deliver("ss12000.enrolment", [enrolment | {"end_date": "2026-03-03"}], load=6)
+    lake.make_raw(today="2026-04-08")
+    lake.dbt("run", "--select", "mst_enrolment", "mst_enrolment_span", *attendance)
+    rows = lake.query(
+        "select month, lessons, lessons_outside from marts.fct_attendance_month where person_key = 'P01'"
+        f" and school_unit_code = '{golden.UNIT}' order by month"
+    )
+    assert [(str(row["month"]), row["lessons"], row["lessons_outside"]) for row in rows] == [
+        ("2026-02-01", -1, 0),
+        ("2026-03-01", 2, 3),
+        ("2026-04-01", 0, 1),
+    ]
+    assert lake.one("select max(recorded_days) from marts.fct_absence_pattern where person_key = 'P01'") == 6
+    patterns = lake.query(table.format("fct_absence_pattern"))
+    lake.dbt("run", "--select", *attendance, "--full-refresh")
+    assert lake.query(table.format("fct_absence_pattern")) == patterns
+
+
 def test_compiling_the_models_deletes_nothing(lake: Lake) -> None:
     before = lake.one("select count(*) from marts.fct_attendance_month")
     lake.rows["narvaro.lesson_attendance"] = []

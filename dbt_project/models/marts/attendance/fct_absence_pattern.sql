@@ -216,6 +216,21 @@ of_terms as (
 
 ),
 
+-- what was left out since the pupil was not enrolled, so that a change of it is noticed
+outside as (
+
+    select
+        months_read.person_key,
+        months_read.school_unit_code,
+        term_months.term_start_date,
+        string_agg(months_read.days_outside, ' ' order by months_read.month) as days_outside
+    from months_read
+    inner join term_months on months_read.month = term_months.month
+    where months_read.days_outside is not null
+    group by months_read.person_key, months_read.school_unit_code, term_months.term_start_date
+
+),
+
 -- two months of one term, the one after the other, both with something recorded
 two_months as (
 
@@ -251,6 +266,7 @@ select
     of_terms.term_code,
     of_terms.term_start_date,
     of_terms.rows_read,
+    outside.days_outside,
     of_terms.recorded_days,
     of_terms.longest_absence_run,
     of_terms.longest_invalid_run,
@@ -264,3 +280,9 @@ left join
         of_terms.person_key = two_months.person_key
         and of_terms.school_unit_code = two_months.school_unit_code
         and of_terms.term_start_date = two_months.term_start_date
+left join
+    outside
+    on
+        of_terms.person_key = outside.person_key
+        and of_terms.school_unit_code = outside.school_unit_code
+        and of_terms.term_start_date = outside.term_start_date

@@ -8,7 +8,11 @@
 
 {# Only the months and units that have changed are read and computed. #}
 {% set lessons = source('history', 'narvaro__lesson_attendance') %}
-{% set changed = take_out(changed_attendance_months(lessons, this), this, 'month') if is_incremental() else [] %}
+{% set spans = ref('mst_enrolment_span') %}
+{% set changed = [] %}
+{% if is_incremental() %}
+{% set changed = take_out(changed_attendance_months(lessons, spans, this), this, 'month') %}
+{% endif %}
 
 with lessons as (
 
@@ -17,6 +21,12 @@ with lessons as (
     {%- else -%}
     select * from {{ lessons }}
     {%- endif %}
+
+),
+
+spans as (
+
+    select * from {{ spans }}
 
 ),
 
@@ -29,19 +39,74 @@ marked as (
         {{ is_recorded_lesson('scheduled_minutes', 'is_recorded') }} as counts
     from lessons
 
+),
+
+months as (
+
+    select
+        person_key,
+        school_unit_code,
+        month,
+        min(lesson_date) as first_lesson_date,
+        max(lesson_date) as last_lesson_date,
+        count(*) as rows_read,
+        {{ attendance_of_lessons() }},
+        max(_load) as _load
+    from marked
+    group by person_key, school_unit_code, month
+
+),
+
+outside as (
+
+    {{ days_outside_enrolment('months', 'spans') }}
+
+),
+
+-- the lessons of the few who are not enrolled all the time, of those days alone
+not_enrolled as (
+
+    select
+        marked.person_key,
+        marked.school_unit_code,
+        marked.month,
+        {{ attendance_of_lessons() }}
+    from marked
+    inner join
+        outside
+        on
+            marked.person_key = outside.person_key
+            and marked.school_unit_code = outside.school_unit_code
+            and marked.month = outside.month
+    where {{ is_day_outside('marked.lesson_date', 'outside.days_outside') }}
+    group by marked.person_key, marked.school_unit_code, marked.month
+
 )
 
 select
-    person_key,
-    school_unit_code,
-    month,
-    count(*) as rows_read,
-    count(*) filter (where is_offered) as lessons,
-    coalesce(sum(scheduled_minutes) filter (where is_offered), 0) as scheduled_minutes,
-    coalesce(sum(scheduled_minutes) filter (where counts), 0) as recorded_minutes,
-    coalesce(sum(present_minutes) filter (where counts), 0) as present_minutes,
-    coalesce(sum(valid_absence_minutes) filter (where counts), 0) as valid_absence_minutes,
-    coalesce(sum(invalid_absence_minutes) filter (where counts), 0) as invalid_absence_minutes,
-    max(_load) as _load
-from marked
-group by person_key, school_unit_code, month
+    months.person_key,
+    months.school_unit_code,
+    months.month,
+    months.first_lesson_date,
+    months.last_lesson_date,
+    months.rows_read,
+    outside.days_outside,
+    coalesce(not_enrolled.lessons, 0) as lessons_outside,
+    {%- for name in ['lessons', 'scheduled_minutes', 'recorded_minutes', 'present_minutes', 'valid_absence_minutes',
+        'invalid_absence_minutes'] %}
+    months.{{ name }} - coalesce(not_enrolled.{{ name }}, 0) as {{ name }},
+    {%- endfor %}
+    months._load
+from months
+left join
+    outside
+    on
+        months.person_key = outside.person_key
+        and months.school_unit_code = outside.school_unit_code
+        and months.month = outside.month
+left join
+    not_enrolled
+    on
+        months.person_key = not_enrolled.person_key
+        and months.school_unit_code = not_enrolled.school_unit_code
+        and months.month = not_enrolled.month
