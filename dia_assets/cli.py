@@ -10,6 +10,7 @@ import click
 
 from dia_assets import clock, lock
 from dia_assets.errors import Busy, DiaError, SettingsError
+from dia_assets.full_disk import disk_full, is_disk_full
 from dia_assets.identity.commands import identity
 from dia_assets.settings import PROJECT, Settings, load_settings
 
@@ -28,6 +29,11 @@ class _Commands(click.Group):
             sys.exit(4)
         except DiaError as error:
             click.echo(error.message_sv, err=True)
+            sys.exit(1)
+        except Exception as error:
+            if not is_disk_full(error):
+                raise
+            click.echo(disk_full().message_sv, err=True)
             sys.exit(1)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from dia_assets import parsed_project
 from dia_assets.errors import DiaError
+from dia_assets.full_disk import disk_full, says_disk_full
 from dia_assets.parsed_project import DBT_PROJECT
 from dia_assets.settings import Lake, Settings
 
@@ -67,7 +68,7 @@ def run_layer(settings: Settings, layer: Layer, models: Sequence[str] = ()) -> l
     close_connections()
     bad = [item for item in outcomes if item.status not in ("success", "pass", "warn")]
     if bad or not result.success:
-        raise DiaError(_explain(settings.lake, layer, bad, _messages(result)))
+        raise _failure(settings.lake, layer, bad, _messages(result))
     return outcomes
 
 
@@ -136,7 +137,7 @@ def _run(runner: Any, lake: Lake, arguments: list[str]) -> Any:
     quicken()
     result = runner.invoke([*quiet, *arguments, *flags])
     if result.exception is not None:
-        raise DiaError(_explain(lake, arguments[0], [], [str(result.exception)]))
+        raise _failure(lake, arguments[0], [], [str(result.exception)])
     return result
 
 
@@ -151,11 +152,14 @@ def _messages(result: Any) -> list[str]:
     return [f"{item.node.unique_id}: {item.message}" for item in result.result or [] if item.message]
 
 
-def _explain(lake: Lake, step: str, bad: Iterable[NodeOutcome], messages: Iterable[str]) -> str:
+def _failure(lake: Lake, step: str, bad: Iterable[NodeOutcome], messages: Sequence[str]) -> DiaError:
     """One sentence without values; the engine's own words go to a file that only the pipeline's account can read."""
+    if any(says_disk_full(message) for message in messages):
+        return disk_full(lake)
     lake.errors.mkdir(parents=True, exist_ok=True)
     file: Path = lake.errors / f"dbt-{step}.txt"
     file.write_text("\n\n".join(messages), encoding="utf-8")
     named = ", ".join(f"{item.kind} {item.name} ({item.failures} rows)" for item in bad) or "dbt itself"
     where = file.relative_to(lake.root)
-    return f"dbt failed in {step}: {named}. What the engine said is in {where} (restricted: it may quote values)."
+    said = f"dbt failed in {step}: {named}. What the engine said is in {where} (restricted: it may quote values)."
+    return DiaError(said)

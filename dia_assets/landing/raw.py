@@ -22,6 +22,7 @@ from dia_assets import clock, delta
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.errors import DeliveryRefused
+from dia_assets.full_disk import disk_full, is_disk_full
 from dia_assets.landing import entities
 from dia_assets.landing.candidate import (
     QUARANTINE,
@@ -46,7 +47,7 @@ from dia_assets.landing.report_rows import read_report
 from dia_assets.landing.resent import refuse_resent_content, resent
 from dia_assets.landing.superseded import refuse_superseded
 from dia_assets.landing.values import ValueChecks
-from dia_assets.landing.zone import SAME_BYTES, same_subject, told
+from dia_assets.landing.zone import SAME_BYTES, same_subject
 from dia_assets.ledger import Delivery, Ledger, Notes
 from dia_assets.proposals import column_block
 from dia_assets.settings import Lake, Settings
@@ -392,8 +393,6 @@ def _leaving_nothing(lake: Lake, contract: DatasetContract, load: int) -> Iterat
         yield
     except BaseException as error:
         _delete_parts(lake, contract, load)
-        if isinstance(error, duckdb.IOException) and "No space left" in str(error):
-            raise told(OSError(28, "No space left on device"), lake) from None
-        if isinstance(error, OSError):
-            raise told(error, lake) from None
+        if is_disk_full(error):
+            raise disk_full(lake) from None
         raise

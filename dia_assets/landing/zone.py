@@ -5,10 +5,8 @@ The same bytes twice are one file and one delivery. Nothing here looks into a fi
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dia_assets.contracts import DatasetContract
-from dia_assets.errors import DiaError
+from dia_assets.full_disk import told
 from dia_assets.landing.superseded import place_of
 from dia_assets.ledger import Delivery, DeliveryMode, Ledger
 from dia_assets.settings import Lake, Settings
@@ -207,14 +205,3 @@ def _stream(source: BinaryIO, target: BinaryIO | None) -> str:
             block = source.read(BLOCK)
             hashed.result()
     return digest.hexdigest()
-
-
-def told(error: OSError, lake: Lake) -> Exception:
-    """A full disk as a `DiaError` that says so; any other error as it is."""
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return error
-    free = shutil.disk_usage(lake.root).free // 1_000_000
-    return DiaError(
-        f"The disk that holds the data root is full ({free} MB left). Nothing is lost: make room and run again.",
-        f"Disken med datakatalogen är full ({free} MB kvar). Ingenting har gått förlorat: frigör utrymme och kör igen.",
-    )

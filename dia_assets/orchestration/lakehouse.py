@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
 import traceback
@@ -17,6 +16,7 @@ from pydantic import Field, PrivateAttr
 from dia_assets import clock, lock
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DiaError, TransientError
+from dia_assets.full_disk import disk_full, is_disk_full
 from dia_assets.ledger import Ledger
 from dia_assets.serving.access import AUDIENCE, withdraw
 from dia_assets.settings import Lake, Settings, load_settings
@@ -99,13 +99,16 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
 
 
 def kept_apart(error: Exception, step: str, lake: Lake) -> str:
-    """A sentence about an unforeseen error; what it says itself goes to a file in the restricted zone."""
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error):
-        return "Disken är full. Ingenting har gått förlorat; frigör utrymme och kör igen."
-    lake.errors.mkdir(parents=True, exist_ok=True)
+    """A sentence about an unforeseen error; what it says itself goes to a file in the restricted zone, if it can."""
+    if is_disk_full(error):
+        return disk_full(lake).message_sv
+    said = f"Steget {step} misslyckades ({type(error).__name__}). Det som publicerats tidigare ligger kvar."
     file = lake.errors / f"{step}.txt"
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return (
-        f"Steget {step} misslyckades ({type(error).__name__}). Det som publicerats tidigare ligger kvar. "
-        f"Det tekniska felet står i {file.relative_to(lake.root)} (skyddat: det kan innehålla uppgifter)."
-    )
+    try:
+        lake.errors.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError as unwritten:
+        why = disk_full(lake).message_sv if is_disk_full(unwritten) else f"Filen {file.name} gick inte att skriva."
+        return f"{said} Det tekniska felet kunde inte sparas. {why}"
+    where = file.relative_to(lake.root)
+    return f"{said} Det tekniska felet står i {where} (skyddat: det kan innehålla uppgifter)."

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from dia_assets.contracts import DatasetContract
 from dia_assets.errors import DiaError, TransientError
-from dia_assets.landing.zone import told
+from dia_assets.full_disk import told
 from dia_assets.ledger import ContactOutcome, Ledger
 from dia_assets.settings import Settings
 from dia_assets.sources.brought import Brought, Request

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dia_assets.errors import DiaError, TransientError
-from dia_assets.landing.zone import told
+from dia_assets.full_disk import told
 from dia_assets.ledger import DeliveryMode
 from dia_assets.sources.brought import Brought, Request
 from dia_assets.sources.config import Ss12000Source
