@@ -72,3 +72,28 @@
         {{ count_day('school_years.spring_year') }} <= run_clock.today
         and school_years.end_date >= {{ first_received }}
 {% endmacro %}
+
+{# The same count days, each with the day whose evening is the last on which what becomes known still counts: some days
+   after the count, or the day on which `versions` were first received where that is later. `thresholds` is a relation. #}
+{% macro frozen_count_days(versions, thresholds) %}
+    select
+        count_days.school_year,
+        count_days.spring_year,
+        count_days.snapshot_date,
+        greatest(
+            count_days.snapshot_date + cast(thresholds.value as integer),
+            (select min(cast({{ versions }}._recorded_at as date)) from {{ versions }})
+        ) as frozen_on
+    from count_days
+    inner join
+        {{ thresholds }} as thresholds
+        on
+            thresholds.threshold_id = 'count_freeze_days'
+            and {{ holds_on('thresholds', 'count_days.snapshot_date') }}
+{% endmacro %}
+
+{# A version was held true in the evening of a day. #}
+{% macro known_on(version, day) -%}
+    cast({{ version }}._recorded_at as date) <= {{ day }}
+    and ({{ version }}._recorded_to is null or {{ day }} < cast({{ version }}._recorded_to as date))
+{%- endmacro %}

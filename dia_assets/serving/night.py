@@ -39,11 +39,13 @@ FAMILY_DATASETS = {
     "selfie_pupils": ("sjalvskattning.selfie_average",),
 }
 TABLE_LABELS = {
+    "mst_counted_enrolment": "Elever den 15 oktober, som de räknades",
     "mst_duty": "Tjänster",
     "mst_conflicting_attribute": "Uppgifter som källor säger olika om",
     "mst_enrolment": "Inskrivningar",
     "mst_enrolment_conflict": "Elever som två skolor har",
     "mst_enrolment_span": "Inskrivningar som de räknas",
+    "mst_late_correction": "Ändringar efter räkningen den 15 oktober",
     "mst_group": "Grupper",
     "mst_group_membership": "Gruppmedlemskap",
     "mst_organisation": "Organisation",

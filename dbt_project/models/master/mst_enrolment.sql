@@ -22,21 +22,7 @@ aliases as (
 -- one canonical code per school form, and the unit's national code instead of the source's id
 mapped as (
 
-    select
-        enrolments.person_key,
-        enrolments.organisation_id,
-        organisations.school_unit_code,
-        enrolments.school_type,
-        aliases.school_form_code,
-        enrolments.grade_year,
-        enrolments.start_date,
-        enrolments.end_date,
-        coalesce(enrolments.is_cancelled, false) as is_cancelled,
-        enrolments.education_code,
-        enrolments._load
-    from enrolments
-    left join organisations on enrolments.organisation_id = organisations.organisation_id
-    left join aliases on enrolments.school_type = aliases.alias
+    {{ mapped_enrolments('enrolments') }}
 
 )
 

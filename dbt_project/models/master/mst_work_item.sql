@@ -41,6 +41,12 @@ differing as (
 
 ),
 
+late as (
+
+    select * from {{ ref('mst_late_correction') }}
+
+),
+
 -- counts alone: what a few rows say instead of a code may be a person's, so no code is quoted
 items as (
 
@@ -94,6 +100,14 @@ items as (
         attribute,
         row_count
     from differing
+    union all
+    select
+        'late_correction',
+        null,
+        'ss12000.enrolment',
+        null,
+        count(*)
+    from late
 
 )
 

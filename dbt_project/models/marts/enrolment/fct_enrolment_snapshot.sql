@@ -1,6 +1,6 @@
-with spans as (
+with enrolled as (
 
-    select * from {{ ref('mst_enrolment_span') }}
+    select * from {{ ref('mst_counted_enrolment') }}
 
 ),
 
@@ -12,48 +12,36 @@ persons as (
 
 memberships as (
 
-    select * from {{ ref('mst_group_membership') }}
-    where group_type = 'Klass'
+    select * from {{ source('recorded', 'ss12000__group_membership') }}
 
 ),
 
 school_groups as (
 
-    select * from {{ ref('mst_group') }}
+    select * from {{ source('recorded', 'ss12000__school_group') }}
+    where group_type = 'Klass'
 
 ),
 
-school_years as (
+organisations as (
 
-    select * from {{ ref('ref_school_year') }}
-
-),
-
-run_clock as (
-
-    select * from {{ source('run', 'run_clock') }}
+    select * from {{ ref('mst_organisation') }}
 
 ),
 
+-- what is known of classes when the count is frozen; where they are received later than that, what first is
 count_days as (
 
-    {{ count_days_since('(select min(cast(persons.recorded_from as date)) from persons)') }}
-
-),
-
-enrolled as (
-
     select
-        spans.*,
-        count_days.school_year,
-        count_days.spring_year,
-        count_days.snapshot_date,
-        row_number() over (
-            partition by spans.person_key, count_days.snapshot_date order by {{ order_of_attribution('spans') }}
-        ) as nth
-    from spans
-    inner join count_days on {{ holds_during('spans', 'count_days.snapshot_date') }}
-    where spans.is_main
+        snapshot_date,
+        greatest(
+            any_value(frozen_on), (select min(cast(memberships._recorded_at as date)) from memberships)
+        ) as memberships_frozen_on,
+        greatest(
+            any_value(frozen_on), (select min(cast(school_groups._recorded_at as date)) from school_groups)
+        ) as groups_frozen_on
+    from enrolled
+    group by snapshot_date
 
 ),
 
@@ -70,7 +58,6 @@ homes as (
         on
             enrolled.person_key = persons.person_key
             and {{ valid_on('persons', 'enrolled.snapshot_date') }}
-    where enrolled.nth = 1
     group by enrolled.person_key, enrolled.snapshot_date
 
 ),
@@ -81,16 +68,25 @@ classes as (
     select
         enrolled.person_key,
         enrolled.snapshot_date,
-        min(school_groups.class_label) as class_label
+        min({{ canonical_class('school_groups.display_name') }}) as class_label
     from enrolled
+    inner join count_days on enrolled.snapshot_date = count_days.snapshot_date
     inner join
         memberships
         on
             enrolled.person_key = memberships.person_key
-            and enrolled.school_unit_code = memberships.school_unit_code
+            and {{ known_on('memberships', 'count_days.memberships_frozen_on') }}
             and {{ holds_during('memberships', 'enrolled.snapshot_date') }}
-    inner join school_groups on memberships.group_id = school_groups.group_id
-    where enrolled.nth = 1
+    inner join
+        school_groups
+        on
+            memberships.group_id = school_groups.group_id
+            and {{ known_on('school_groups', 'count_days.groups_frozen_on') }}
+    inner join
+        organisations
+        on
+            school_groups.organisation_id = organisations.organisation_id
+            and enrolled.school_unit_code = organisations.school_unit_code
     group by enrolled.person_key, enrolled.snapshot_date
 
 )
@@ -100,15 +96,17 @@ select
     enrolled.school_year,
     enrolled.spring_year,
     enrolled.snapshot_date,
+    enrolled.frozen_on,
+    enrolled.is_frozen,
     enrolled.school_unit_code,
     enrolled.school_form_code,
     enrolled.grade_year,
     enrolled.stage_code,
     classes.class_label,
     homes.home_municipality_code,
-    enrolled.is_bridged and enrolled.snapshot_date > enrolled.stated_end_date as is_bridged,
+    enrolled.is_bridged,
     enrolled.is_in_conflict,
-    not enrolled.is_in_conflict as is_counted,
+    enrolled.is_counted,
     enrolled._load
 from enrolled
 left join
@@ -117,4 +115,3 @@ left join
 left join
     classes
     on enrolled.person_key = classes.person_key and enrolled.snapshot_date = classes.snapshot_date
-where enrolled.nth = 1
