@@ -26,6 +26,7 @@ from dia_assets.orchestration.jobs import NIGHTLY
 from dia_assets.orchestration.progress import printing_to
 from dia_assets.report import NightReport, night_report, summary_sv
 from dia_assets.settings import PROJECT, Lake, Settings
+from dia_assets.sources.connected import check_sources
 from dia_assets.sources.folder import unmapped
 from dia_assets.sources.remote_files import remote_unknown
 
@@ -54,10 +55,11 @@ class Night:
 def run_nightly(settings: Settings, echo: Echo = print) -> Night:
     """Run the job `nightly` once.
 
-    Raises `Busy` when another run has the data root, `SettingsError` when others can read the vault or its key is not
-    the right one.
+    Raises `Busy` when another run has the data root, `SettingsError` when a source cannot be what is meant, when others
+    can read the vault or its key is not the right one.
     """
     began = time.monotonic()
+    check_sources(settings)
     lake = settings.lake
     lake.prepare()
     with lock.hold(lake.lock, settings.lock_wait_seconds):
@@ -122,7 +124,7 @@ def _unknown_files(settings: Settings, ledger: Ledger) -> list[str]:
 def _exit(report: NightReport) -> Exit:
     if report.broken:
         return Exit.BROKEN
-    if report.late or report.refused or report.blocking or report.stale_parts or report.silent:
+    if report.late or report.refused or report.blocking or report.stale_parts or report.silent or report.empty:
         return Exit.STALE_OR_REFUSED
     return Exit.PUBLISHED
 

@@ -28,6 +28,7 @@ class NightReport:
     failures: list[str] = field(default_factory=list)
     unknown_files: list[str] = field(default_factory=list)
     refused_before: list[Delivery] = field(default_factory=list)  # by an earlier run, also a killed one; still open
+    named: Collection[str] = ()  # the systems that the settings name a source for
 
     @property
     def broken(self) -> bool:
@@ -53,6 +54,15 @@ class NightReport:
     def silent(self) -> list[Freshness]:
         """Datasets whose source did not answer, or answered with an error."""
         return [item for item in self.fresh if item.is_silent]
+
+    @property
+    def empty(self) -> list[str]:
+        """Systems with a source in the settings that has never given a good delivery of anything (their labels)."""
+        by_system: dict[str, list[Freshness]] = {}
+        for item in self.fresh:
+            by_system.setdefault(item.dataset.partition(".")[0], []).append(item)
+        own = [items for system, items in by_system.items() if system in self.named]
+        return [items[0].system_label_sv for items in own if all(item.status == MISSING for item in items)]
 
     @property
     def failed(self) -> list[CheckResult]:
@@ -92,6 +102,7 @@ def night_report(
             for item in open_refusals(contract, everything, moment)
             if item.load in decided_before
         ],
+        named=settings.sources.keys(),
     )
 
 
@@ -216,8 +227,12 @@ def _parts(report: NightReport) -> list[str]:
 
 
 def _sources(report: NightReport) -> list[str]:
-    """Sources that did not answer, and what they do not offer."""
+    """Sources that did not answer, that have given nothing, and what they do not offer."""
     lines = [f"  {item.label_sv}: {item.source_message_sv or 'svarar inte'}" for item in report.silent]
+    lines += [
+        f"  {label}: har aldrig lämnat något, fast källan är angiven. Kontrollera sökväg, filnamn och behörighet."
+        for label in report.empty
+    ]
     missing = [item.label_sv for item in report.fresh if item.source_outcome == "not_offered"]
     if missing:
         lines.append(f"  Erbjuds inte av källan: {', '.join(missing)}")

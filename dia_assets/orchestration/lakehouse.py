@@ -20,7 +20,7 @@ from dia_assets.full_disk import disk_full, is_disk_full
 from dia_assets.ledger import Ledger
 from dia_assets.serving.access import AUDIENCE, withdraw
 from dia_assets.settings import Lake, Settings, load_settings
-from dia_assets.sources.connected import connected
+from dia_assets.sources.connected import check_sources, connected
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,6 +37,7 @@ class Lakehouse(dg.ConfigurableResource[Any]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lakehouse]:
         """Hold the data root's lock for the run, which begins by taking back what analysts may no longer have."""
         settings = self.settings
+        check_sources(settings)
         settings.lake.prepare()
         with lock.hold(settings.lake.lock, settings.lock_wait_seconds):
             rows = settings.lake.serving(AUDIENCE)

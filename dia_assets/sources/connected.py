@@ -1,4 +1,7 @@
-"""Which datasets of the inventory take part in an installation: an optional one costs nothing until it is connected."""
+"""Which datasets of the inventory take part in an installation: an optional one costs nothing until it is connected.
+
+And whether the sources that are named can be what is meant.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 
 from dia_assets import delta
 from dia_assets.contracts import DatasetContract, load_contracts
+from dia_assets.errors import SettingsError
 from dia_assets.settings import Settings
 from dia_assets.sources.folder import find_files
 
@@ -28,3 +32,18 @@ def _is_connected(settings: Settings, contract: DatasetContract) -> bool:
         or delta.exists(lake.history(contract))
         or bool(find_files(lake.drop / contract.system, contract))
     )
+
+
+def check_sources(settings: Settings) -> None:
+    """Raise `SettingsError` for a source whose system no contract knows, or whose folder does not exist."""
+    systems = {contract.system for contract in load_contracts().values()}
+    if unknown := sorted(set(settings.sources) - systems):
+        raise SettingsError(
+            f"sources: no contract has the system {', '.join(unknown)}. The systems are: {', '.join(sorted(systems))}."
+        )
+    for system, source in settings.sources.items():
+        if source.kind == "folder" and not source.path.is_dir():
+            raise SettingsError(
+                f"sources: {system} is to be read from {source.path.absolute()}, which is no folder. "
+                "Correct the path, or mount the disk that it is on."
+            )
