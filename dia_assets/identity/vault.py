@@ -27,6 +27,7 @@ from dia_assets.settings import PROJECT, Lake, Settings
 
 NO_MARKING_SEED = PROJECT / "dbt_project" / "seeds" / "ref_security_marking_none.csv"
 LINKED_AT = "linked_at"
+MARKED_AT = "marked_at"  # when a mark was last set or lifted: the only thing that publication needs to know of marks
 PERSON_TABLES = ("alias", "claim", "marking", "local_alias", "conflict")
 PERSONS = "(select distinct hash(person_key) from vault.alias)"  # compared by hash: a count, and half the time
 _MARKED = "lower(trim(nfc_normalize(coalesce({column}, '')))) not in (select value from no_marking)"
@@ -90,6 +91,8 @@ def resolve(
         open_vault(connection, lake)
         candidates = _candidates(connection, lake, ledger, known, moment)
         ledger.remember(**{f"vault_load:{contract.key}": str(max(loads)) for contract, loads in pending.items()})
+        (marked_at,) = connection.execute("select max(recorded_at) from vault.marking").fetchone() or (None,)
+        ledger.remember(**{MARKED_AT: marked_at.isoformat() if marked_at else ""})
         counts = [
             _count(connection, f"select count(*) from {what}") for what in (PERSONS, "vault.alias", "vault.protected")
         ]

@@ -21,6 +21,7 @@ import pyarrow as pa
 from dia_assets.contracts import DatasetContract
 from dia_assets.engine import connect
 from dia_assets.errors import DiaError
+from dia_assets.identity.vault import MARKED_AT
 from dia_assets.ledger import Ledger
 from dia_assets.pages.render import Site, render_pages
 from dia_assets.serving import folders, night, tables
@@ -96,6 +97,7 @@ def publish(
             publication_id=publication_id,
             run_id=run.run_id,
             now=run.now,
+            marked_at=datetime.fromisoformat(told) if (told := ledger.fact(MARKED_AT)) else None,
             quality=night.family_quality(ledger.check_states()),
         )
         _refuse_unsafe(connection)

@@ -5,8 +5,10 @@ stands for the rest of the publication cycle (a calendar month): a figure that m
 tell about the pupil who made it move, such as one whose identity became protected that day. The exception is a change
 in which every changed figure shows that at least `k_comp` pupils came or went. An audience that sees the pupils
 themselves, a unit's own, also gets periods that are still open, and those move every night. The next cycle publishes
-what is computed then. Whether a block was held back is for the run's own log: to publish it would tell that something
-changed.
+what is computed then, but not a closed period that few pupils have changed in since a mark of protected personal data
+was set or lifted: no closed period is computed anew because of a mark, the difference between two months would be the
+pupil. Blocks that are protected together are released together. Whether a block was held back is for the run's own log:
+to publish it would tell that something changed.
 
 The released table is an append-only Delta table and the memory of every value ever published. Of a unit's own figures,
 which may be about a single pupil, only those that its principal has now are kept, in a file beside it.
@@ -48,9 +50,9 @@ REASONS_SV = {
     "new": "Perioden är avslutad och publiceras för första gången.",
     "cycle": "Ny publiceringsmånad: värdena publiceras som de räknats nu.",
     "revised": "Ändringen rör så många elever att den kan publiceras direkt.",
-    "policy": "Reglerna för små tal har skärpts: värdena publiceras på nytt.",
+    "policy": "Reglerna för små tal har ändrats: värdena publiceras på nytt.",
     "unchanged": "Ingen ändring sedan den förra publiceringen.",
-    "held": "Ändringen rör få elever och väntar till nästa publiceringsmånad.",
+    "held": "Ändringen rör få elever och väntar: till nästa publiceringsmånad, eller tills den rör fler.",
     "gone": "Perioden räknas inte längre, och rektors uppgifter sparas inte.",
     "kept": "Perioden räknas inte längre; det som är publicerat står kvar.",
 }
@@ -93,6 +95,7 @@ def release(
     publication_id: str,
     run_id: str,
     now: datetime,
+    marked_at: datetime | None = None,
     quality: Mapping[str, int] | None = None,
 ) -> list[Decision]:
     """Decide every block, append what is released to the Delta table `released`, and make table `published_cell`.
@@ -100,13 +103,14 @@ def release(
     `connection` has the gated database attached as `lakehouse`. `published_cell` then holds every figure that is
     public from now on; what the register no longer lets an audience have is not among them, whenever it was released.
     Run twice with the same figures, the second run releases nothing.
+    `marked_at`: when somebody's mark of protected personal data was last set or lifted.
     `quality` is each family's quality level (0–100) tonight; it stays with the figures that are released with it.
     """
     cycle = cycle_of(now)
     _computed(connection)
     _released(connection, released)
     _policy(connection, now)
-    decisions = _decide(connection, cycle, now.astimezone(STOCKHOLM).date())
+    decisions = _decide(connection, cycle, now.astimezone(STOCKHOLM).date(), marked_at)
     connection.execute("create or replace temp table family_quality (family varchar, quality_percent integer)")
     if quality:
         connection.executemany("insert into family_quality values (?, ?)", list(quality.items()))
@@ -227,6 +231,7 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         create or replace temp table policy_now as
         select audience, arg_max(policy_id, valid_from) as policy_id,
             arg_max(k_min, valid_from)::bigint as k_min, arg_max(k_comp, valid_from)::bigint as k_comp,
+            arg_max(k_mean, valid_from)::bigint as k_mean,
             arg_max(sees_pupils, valid_from)::boolean as sees_pupils
         from lakehouse.reference.ref_suppression_policy
         where valid_from::date <= $day and coalesce(valid_to::date > $day, true) group by audience
@@ -236,9 +241,10 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         """
         create or replace temp table least_now as
-        select p.audience, i.indicator_id, coalesce(l.least::bigint, p.k_min) as least
+        select p.audience, i.indicator_id,
+            coalesce(l.least::bigint, case when i.kind in ('mean', 'ratio') then p.k_mean else p.k_min end) as least
         from policy_now as p
-        cross join (select distinct indicator_id, counts from lakehouse.reference.ref_indicator) as i
+        cross join (select distinct indicator_id, counts, kind from lakehouse.reference.ref_indicator) as i
         left join lakehouse.reference.ref_least_number as l on p.policy_id = l.policy_id and i.counts = l.counts
         """
     )
@@ -252,11 +258,62 @@ def _policy(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         )
 
 
-def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date) -> list[Decision]:
+def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date, marked_at: datetime | None) -> list[Decision]:
+    """Table `block_decision`: what happens to each block; blocks that are protected together are decided together."""
+    _compare(connection, day)
+    connection.execute(
+        """
+        create or replace temp table block_decision as
+        with tie as (
+            select distinct own.family, other.family as widest, coalesce(own.later_years::integer, 0) as years
+            from lakehouse.reference.ref_indicator as own
+            join lakehouse.reference.ref_indicator as other
+                on other.indicator_id = coalesce(own.among_indicator_id, own.later_of_indicator_id)
+        ),
+        tied as (
+            select b.*, coalesce(t.widest, b.family) as widest, case when coalesce(t.years, 0) = 0 then b.period
+                else printf('%d/%02d', b.period[:4]::integer - t.years, (b.period[:4]::integer - t.years + 1) % 100)
+                end as together
+            from block_change as b left join tie as t using (family)
+        ),
+        summed as (
+            select *,
+                max(cycle) over same as latest_cycle,
+                bool_or(breaks_policy) over same as any_breaks_policy,
+                bool_or(is_computed and not is_released) over same as has_new,
+                coalesce(sum(changed) filter (where is_released) over same, 0) as all_changed,
+                coalesce(sum(changed_by_few) filter (where is_released) over same, 0) as all_by_few,
+                coalesce(max(released_at) over same < $marked_at, false) and not sees_pupils as marks_since
+            from tied window same as (partition by audience, widest, together)
+        )
+        select *,
+            case
+                when not is_computed and sees_pupils then 'gone'
+                when not is_computed then 'kept'
+                when not is_released and (all_by_few = 0 or latest_cycle < $cycle) then 'new'
+                when not is_released then 'held'
+                when latest_cycle < $cycle and (has_new or not marks_since or all_by_few = 0) then 'cycle'
+                when any_breaks_policy then 'policy'
+                when all_changed = 0 then 'unchanged'
+                when all_by_few = 0 then 'revised'
+                else 'held'
+            end as verdict
+        from summed
+        """,
+        {"cycle": cycle, "marked_at": marked_at},
+    )
+    rows = connection.execute(
+        f"select {', '.join(BLOCK)}, verdict, cells, changed from block_decision order by {', '.join(BLOCK)}"
+    ).fetchall()
+    return [Decision(*row) for row in rows]
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Table `block_change`: of each block how much is computed otherwise tonight than what was released last."""
     same = " and ".join(f"c.{name} is not distinct from r.{name}" for name in CONTENT)
     connection.execute(
         f"""
-        create or replace temp table block_decision as
+        create or replace temp table block_change as
         with cell as (
             select {", ".join(CELL)},
                 c.audience is not null as is_computed,
@@ -267,39 +324,22 @@ def _decide(connection: duckdb.DuckDBPyConnection, cycle: str, day: date) -> lis
                     else coalesce(abs(c.n - r.n) >= p.k_comp, false)
                 end as shows_many,
                 coalesce(p.sees_pupils, false) as sees_pupils,
-                r.n between 1 and coalesce(l.least, p.k_min) - 1 as breaks_policy,
-                r.cycle
+                r.n between 1 and coalesce(l.least, p.k_min) - 1 or r.policy_id <> p.policy_id as breaks_policy,
+                r.cycle,
+                r.released_at
             from (select *, true as here from computed_cell) as c
             full join released_cell as r using ({", ".join(CELL)})
             left join policy_now as p using (audience)
             left join least_now as l using (audience, indicator_id)
-        ),
-        block as (
-            select {", ".join(BLOCK)}, max(cycle) as cycle,
-                bool_or(is_computed) as is_computed, bool_or(is_released) as is_released,
-                coalesce(bool_or(breaks_policy), false) as breaks_policy,
-                bool_or(sees_pupils) as sees_pupils,
-                count(*) filter (where is_computed) as cells,
-                count(*) filter (where is_changed) as changed,
-                count(*) filter (where is_changed and not shows_many) as changed_by_few
-            from cell group by {", ".join(BLOCK)}
         )
-        select *,
-            case
-                when not is_computed and sees_pupils then 'gone'
-                when not is_computed then 'kept'
-                when not is_released then 'new'
-                when cycle < $cycle then 'cycle'
-                when breaks_policy then 'policy'
-                when changed = 0 then 'unchanged'
-                when changed_by_few = 0 then 'revised'
-                else 'held'
-            end as verdict
-        from block
+        select {", ".join(BLOCK)}, max(cycle) as cycle, max(released_at) as released_at,
+            bool_or(is_computed) as is_computed, bool_or(is_released) as is_released,
+            coalesce(bool_or(breaks_policy), false) as breaks_policy,
+            bool_or(sees_pupils) as sees_pupils,
+            count(*) filter (where is_computed) as cells,
+            count(*) filter (where is_changed) as changed,
+            count(*) filter (where is_changed and not shows_many) as changed_by_few
+        from cell group by {", ".join(BLOCK)}
         """,
-        {"cycle": cycle, "day": day},
+        {"day": day},
     )
-    rows = connection.execute(
-        f"select {', '.join(BLOCK)}, verdict, cells, changed from block_decision order by {', '.join(BLOCK)}"
-    ).fetchall()
-    return [Decision(*row) for row in rows]

@@ -31,7 +31,9 @@ class Nights:
         self.folder = folder
         self.count = 0
 
-    def publish(self, cells: list[Cell], now: datetime) -> tuple[dict[tuple[str, str], float | None], list[Decision]]:
+    def publish(
+        self, cells: list[Cell], now: datetime, marked_at: datetime | None = None
+    ) -> tuple[dict[tuple[str, str], float | None], list[Decision]]:
         """One night: (unit, period) → published value, and what was decided."""
         self.count += 1
         database = write_lakehouse(self.folder / "lakehouse.duckdb", cells)
@@ -40,7 +42,12 @@ class Nights:
             connection.execute(f"attach '{database}' as lakehouse (read_only)")
             number = f"{self.count:06d}-2026-07-02"
             decisions = release(
-                connection, self.folder / "released", publication_id=number, run_id=f"run-{self.count}", now=now
+                connection,
+                self.folder / "released",
+                publication_id=number,
+                run_id=f"run-{self.count}",
+                now=now,
+                marked_at=marked_at,
             )
             shown = connection.execute("select entity_code, period, value, n from published_cell").fetchall()
         return {(code, period): (value, n) for code, period, value, n in shown}, decisions
@@ -92,6 +99,61 @@ def test_the_next_month_publishes_what_is_computed_then(nights: Nights) -> None:
     shown, decisions = nights.publish([cell(n=39, value=76.9)], NEXT_MONTH)
     assert shown == {(UNITS[0], "2025/26"): (76.9, 39)}
     assert verdicts(decisions) == ["cycle"]
+
+
+def test_a_closed_period_is_not_computed_anew_because_of_a_mark(nights: Nights) -> None:
+    """One pupil less in August than in July would be the pupil who was marked in between."""
+    nights.publish([cell(n=40), cell(UNITS[1], n=50)], NIGHT)
+    less = [cell(n=39, value=76.9), cell(UNITS[1], n=50)]
+    for month in (8, 9, 10):
+        shown, decisions = nights.publish(less, NEXT_MONTH.replace(month=month), marked_at=LATER)
+        assert shown[UNITS[0], "2025/26"] == (76.5, 40)
+        assert verdicts(decisions) == ["held"]
+    many = [cell(n=34, value=76.9), cell(UNITS[1], n=50)]
+    shown, decisions = nights.publish(many, NEXT_MONTH.replace(month=11), marked_at=LATER)
+    assert shown[UNITS[0], "2025/26"] == (76.9, 34), "the pupil is among five others now"
+
+
+def test_a_mark_holds_nothing_that_did_not_change_and_nothing_that_was_released_after_it(nights: Nights) -> None:
+    nights.publish([cell(n=40)], NIGHT)
+    _, decisions = nights.publish([cell(n=40)], NEXT_MONTH, marked_at=LATER)
+    assert verdicts(decisions) == ["cycle"]
+    shown, decisions = nights.publish([cell(n=39)], NEXT_MONTH.replace(month=9), marked_at=LATER)
+    assert shown == {(UNITS[0], "2025/26"): (76.5, 39)}
+    assert verdicts(decisions) == ["cycle"]
+
+
+TESTS = {"family": "test_vs_grade", "indicator_id": "IND-05.SV.HIGHER"}
+THREE = {"family": "gy_throughput", "indicator_id": "IND-06.TIME3"}
+FOUR = {"family": "gy_throughput_4", "indicator_id": "IND-06.TIME4"}
+
+
+def test_what_is_protected_together_is_held_together(nights: Nights) -> None:
+    nights.publish([cell(n=40), cell(n=30, **TESTS)], NIGHT)
+    _, decisions = nights.publish([cell(n=40), cell(n=29, **TESTS)], LATER)
+    assert [(d.family, d.verdict) for d in decisions] == [("leaving_results", "held"), ("test_vs_grade", "held")]
+    _, decisions = nights.publish([cell(n=40), cell(n=36, **TESTS)], LATER)
+    assert verdicts(decisions) == ["revised", "revised"]
+
+
+def test_a_later_count_of_the_same_pupils_waits_for_the_month_in_which_the_earlier_one_may_change(
+    nights: Nights,
+) -> None:
+    first = cell(n=40, period="2024/25", **THREE)
+    nights.publish([first], NIGHT)
+    both = [replace(first, n=39), cell(n=39, period="2025/26", **FOUR)]
+    shown, decisions = nights.publish(both, LATER)
+    assert verdicts(decisions) == ["held", "held"] and shown == {(UNITS[0], "2024/25"): (76.5, 40)}
+    shown, decisions = nights.publish(both, NEXT_MONTH, marked_at=LATER)
+    assert sorted(verdicts(decisions)) == ["cycle", "new"]
+    assert shown == {(UNITS[0], "2024/25"): (76.5, 39), (UNITS[0], "2025/26"): (76.5, 39)}
+
+
+def test_other_rules_are_used_at_once(nights: Nights) -> None:
+    nights.publish([cell(policy_id="public-0")], NIGHT)
+    shown, decisions = nights.publish([suppressed(cell())], LATER)
+    assert shown == {(UNITS[0], "2025/26"): (None, None)}
+    assert verdicts(decisions) == ["policy"]
 
 
 def test_a_mark_set_in_the_middle_of_a_month_without_changes_is_held_too(nights: Nights) -> None:
@@ -146,9 +208,9 @@ def test_what_is_published_stays_when_its_period_is_no_longer_computed(nights: N
 
 
 def test_audiences_are_decided_one_by_one(nights: Nights) -> None:
-    both = [cell(n=40), cell(n=40, audience="municipality")]
+    both = [cell(n=40), cell(n=40, audience="municipality", policy_id="municipality-1")]
     nights.publish(both, NIGHT)
-    _, decisions = nights.publish([cell(n=36), cell(n=36, audience="municipality")], LATER)
+    _, decisions = nights.publish([cell(n=36), cell(n=36, audience="municipality", policy_id="municipality-1")], LATER)
     assert {d.audience: d.verdict for d in decisions} == {"public": "held", "municipality": "revised"}
 
 
