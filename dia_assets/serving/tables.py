@@ -132,7 +132,8 @@ SCHOOL_UNIT = Table(
 EXTERNAL_STATISTICS = Table(
     "external_statistics",
     "Skolverkets statistik",
-    "En rad per skolenhet, läsår och mått ur Skolverkets publicerade statistik, med Skolverkets egna tecken.",
+    "En rad per skolenhet, läsår och mått ur Skolverkets statistik, med dess tecken. Enheter med uppgifter här saknas: "
+    "Skolverket räknar elever med skyddade personuppgifter, och skillnaden kunde röja en sådan elev.",
     (
         Column("school_unit_code", "VARCHAR", "Skolenhetskod", "Åtta siffror, med inledande nollor."),
         Column("school_name", "VARCHAR", "Skola", "Skolenhetens namn hos Skolverket."),
@@ -146,7 +147,7 @@ EXTERNAL_STATISTICS = Table(
         Column("source_sv", "VARCHAR", "Källa", "Källan, som ska anges när uppgiften används."),
     ),
     ("school_unit_code", "school_year", "measure_id"),
-    "select * from lakehouse.marts.fct_external_statistics",
+    "from lakehouse.marts.fct_external_statistics anti join published_cell on school_unit_code = entity_code",
 )
 
 OFFICIAL_COMPARISON = Table(

@@ -95,8 +95,8 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
             list(UNITS.items()),
         )
         connection.execute(
-            """create table marts.fct_external_statistics as select '00000001' as school_unit_code,
-            'Åsskolan' as school_name, '0381' as municipality_code, '2024/25' as school_year,
+            """create table marts.fct_external_statistics as select '00000099' as school_unit_code,
+            'Grannskolan' as school_name, '0380' as municipality_code, '2024/25' as school_year,
             'average_merit_value' as measure_id, 'points' as unit, 'IND-02' as indicator_id, null::double as value,
             '..' as mark, 'Statistik från Skolverket' as source_sv"""
         )

@@ -305,3 +305,13 @@ def test_two_versions_of_a_definition_are_both_explained_and_each_value_is_told_
         ).fetchall()
     name = "Andel elever med godkänt i alla ämnen"
     assert rows == [("2024/25", "1", name, 76.5), ("2025/26", "2", "Andel, nya regler", 60.5)]
+
+
+def test_official_figures_of_a_unit_do_not_stand_beside_its_own(settings: Settings) -> None:
+    """Skolverket counts pupils with protected personal data: the difference between two numbers would be them."""
+    shown = []
+    for number, cells in enumerate(([Cell()], [Cell(), Cell(entity_code="00000099", period="2024/25")])):
+        made = night(settings, cells, run_id=f"run-{number}")["public"]
+        table = made.folder / "parquet" / "external_statistics.parquet"
+        shown.append(duckdb.sql(f"select school_unit_code from '{table}'").fetchall())
+    assert shown == [[("00000099",)], []]
