@@ -102,7 +102,7 @@ def night_report(
             for item in open_refusals(contract, everything, moment)
             if item.load in decided_before
         ],
-        named=settings.sources.keys(),
+        named=tuple(settings.sources),
     )
 
 
