@@ -66,14 +66,26 @@ with posts as (
     from staff left join identities on staff.Personnummer = identities.number
     where Befattning <> ''
     qualify row_number() over (partition by person, unit, post, subject order by staff.rowid desc) = 1
+),
+
+-- most of the unit's pupils that day; förskoleklass goes with grundskola
+forms as (
+    select unit, arg_max(form, (pupils, form)) as form
+    from (
+        select unit, if(form = 'FKLASS', 'GR', form) as form, count(*) as pupils
+        from fct_enrolment_snapshot
+        where is_counted
+        group by all
+    )
+    group by unit
 )
 
-select person, unit, post, subject, getvariable('count_day') as snapshot_date,
+select person, unit, form, post, subject, getvariable('count_day') as snapshot_date,
     share / count(*) over (partition by person, unit, post) as fte, post = 'Lärare' as is_teacher,
     licence = 'UNDANTAG' as is_exempt, licence = 'JA' as has_licence,
     has_licence and is_qualified as is_qualified_in_subject,
-    bool_or(has_licence and is_qualified) over (partition by person) as is_qualified_in_any_subject
-from posts
+    bool_or(has_licence and is_qualified) over (partition by person, form) as is_qualified_in_any_subject
+from posts left join forms using (unit)
 where getvariable('count_day') between first_day and last_day and person not in (from protected);
 
 create table fct_support_span as

@@ -160,34 +160,36 @@ select 'IND-08.' || topic, coalesce(unit, municipality), 'all', school_year, sum
 from areas inner join unit_place using (unit)
 group by grouping sets ((topic, unit, school_year), (topic, municipality, school_year));
 
--- posts of teachers; who serves at two units counts at both, and once in the municipality
+-- posts of teachers of grundskola and of upper secondary school; who serves at two units counts at both, and once in the
+-- municipality; pupils of the same units alone
 insert into indicator_value
 with teachers as (
-    select coalesce(unit, municipality) as entity_code, count(distinct person) as n,
+    select coalesce(unit, municipality) as entity_code, form, count(distinct person) as n,
         count(distinct if(is_exempt, null, person)) as n_with_demand, sum(fte) as posts,
         sum(fte) filter (where not is_exempt) as posts_with_demand,
         coalesce(sum(fte) filter (where not is_exempt and is_qualified_in_any_subject), 0) as qualified,
         coalesce(sum(fte) filter (where not is_exempt and is_qualified_in_subject), 0) as qualified_in_subject
     from fct_staff_service inner join unit_place using (unit)
-    where is_teacher
-    group by grouping sets ((unit), (municipality))
+    where is_teacher and form in ('GR', 'GY')
+    group by grouping sets ((unit, form), (municipality, form))
 ),
 
 pupils as (
-    select coalesce(unit, municipality) as entity_code, count(*) as pupils
+    select coalesce(unit, municipality) as entity_code, staffed.form, count(*) as pupils
     from fct_enrolment_snapshot inner join unit_place using (unit)
+    inner join (select distinct unit, form from fct_staff_service where is_teacher) as staffed using (unit)
     where is_counted
-    group by grouping sets ((unit), (municipality))
+    group by grouping sets ((unit, staffed.form), (municipality, staffed.form))
 )
 
-select i.id, entity_code, 'all', school_year(year(getvariable('count_day')) + 1), i.x / i.posts, i.n, null
+select if(form = 'GY', replace(i.id, '-09', '-09.GY'), i.id), entity_code, 'all', school_year(year(getvariable('count_day')) + 1), i.x / i.posts, i.n, null
 from (
     select *, unnest([
         {'id': 'IND-09.QUALIFIED', 'x': qualified, 'posts': posts_with_demand, 'n': n_with_demand},
         {'id': 'IND-09.SUBJECT', 'x': qualified_in_subject, 'posts': posts_with_demand, 'n': n_with_demand},
         {'id': 'IND-09.PUPILS', 'x': pupils::double, 'posts': posts, 'n': n}
     ]) as i
-    from teachers left join pupils using (entity_code)
+    from teachers left join pupils using (entity_code, form)
 )
 where i.n > 0;
 

@@ -31,3 +31,8 @@
     from {{ organisations }}
     where organisation_type = 'Skolenhet' and school_unit_code is not null
 {% endmacro %}
+
+{# The school form under which a unit's work is counted: förskoleklass under grundskola, whose units have it. #}
+{% macro with_grundskola(school_form_code) -%}
+    case {{ school_form_code }} when 'FKLASS' then 'GR' else {{ school_form_code }} end
+{%- endmacro %}

@@ -27,6 +27,7 @@ FAMILY_DATASETS = {
     "survey_gy2": ("enkat.pupil_answer",),
     "survey_guardian": ("enkat.guardian_answer",),
     "staff": ("personal.staff_service",),
+    "staff_gy": ("personal.staff_service",),
     "followup": ("bedomning.written_assessment",),
     "support": ("elevstod.support_decision",),
     "socioeconomic": ("bakgrund.socioeconomic_index",),

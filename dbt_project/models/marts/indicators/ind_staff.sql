@@ -4,6 +4,7 @@ with posts as (
     select
         person_key,
         school_unit_code,
+        school_form_code,
         school_year,
         snapshot_date,
         is_exempt,
@@ -11,14 +12,19 @@ with posts as (
         is_qualified_in_subject,
         cast(fte as decimal(12, 8)) as fte
     from {{ ref('fct_staff_service') }}
-    where is_teacher and school_unit_code is not null
+    where is_teacher and school_form_code in ('GR', 'GY')
 
 ),
 
 pupils as (
 
-    select * from {{ ref('fct_enrolment_snapshot') }}
+    select
+        school_unit_code,
+        school_year,
+        count(*) as pupils
+    from {{ ref('fct_enrolment_snapshot') }}
     where is_counted
+    group by school_unit_code, school_year
 
 ),
 
@@ -41,6 +47,7 @@ teacher_cells as (
     select
         scopes.level,
         case scopes.level when 'unit' then posts.school_unit_code else units.municipality_code end as entity_code,
+        posts.school_form_code,
         posts.school_year as period,
         posts.snapshot_date as period_end_on,
         count(distinct posts.person_key) as teachers,
@@ -57,25 +64,39 @@ teacher_cells as (
     group by
         scopes.level,
         case scopes.level when 'unit' then posts.school_unit_code else units.municipality_code end,
+        posts.school_form_code,
         posts.school_year,
         posts.snapshot_date
 
 ),
 
+-- only of units whose teachers are known, so that the pupils of other principals are divided by nobody
 pupil_cells as (
 
     select
         scopes.level,
-        case scopes.level when 'unit' then pupils.school_unit_code else units.municipality_code end as entity_code,
-        pupils.school_year as period,
-        count(*) as pupils
-    from pupils
-    left join units on pupils.school_unit_code = units.school_unit_code
+        case scopes.level when 'unit' then staffed.school_unit_code else units.municipality_code end as entity_code,
+        staffed.school_form_code,
+        staffed.school_year as period,
+        sum(pupils.pupils) as pupils
+    from (
+        -- distinct: one row per unit, whatever number of teachers it has
+        select distinct
+            school_unit_code,
+            school_form_code,
+            school_year
+        from posts
+    ) as staffed
+    inner join
+        pupils
+        on staffed.school_unit_code = pupils.school_unit_code and staffed.school_year = pupils.school_year
+    left join units on staffed.school_unit_code = units.school_unit_code
     cross join scopes
     group by
         scopes.level,
-        case scopes.level when 'unit' then pupils.school_unit_code else units.municipality_code end,
-        pupils.school_year
+        case scopes.level when 'unit' then staffed.school_unit_code else units.municipality_code end,
+        staffed.school_form_code,
+        staffed.school_year
 
 ),
 
@@ -85,6 +106,7 @@ cells as (
         teacher_cells.*,
         'all' as breakdown,
         'all' as breakdown_value,
+        case teacher_cells.school_form_code when 'GR' then 'IND-09.' else 'IND-09.GY.' end as definition,
         pupil_cells.pupils
     from teacher_cells
     left join
@@ -92,6 +114,7 @@ cells as (
         on
             teacher_cells.level = pupil_cells.level
             and teacher_cells.entity_code = pupil_cells.entity_code
+            and teacher_cells.school_form_code = pupil_cells.school_form_code
             and teacher_cells.period = pupil_cells.period
     where teacher_cells.entity_code is not null
 
@@ -100,9 +123,9 @@ cells as (
 long as (
 
     {{ cells_by_indicator('cells', [
-        ("'IND-09.QUALIFIED'", 'qualified', 'posts_with_demand', 'teachers_with_demand', none),
-        ("'IND-09.SUBJECT'", 'qualified_in_subject', 'posts_with_demand', 'teachers_with_demand', none),
-        ("'IND-09.PUPILS'", 'pupils', 'posts_of_teachers', 'teachers', none),
+        ("definition || 'QUALIFIED'", 'qualified', 'posts_with_demand', 'teachers_with_demand', none),
+        ("definition || 'SUBJECT'", 'qualified_in_subject', 'posts_with_demand', 'teachers_with_demand', none),
+        ("definition || 'PUPILS'", 'pupils', 'posts_of_teachers', 'teachers', none),
     ]) }}
 
 )
