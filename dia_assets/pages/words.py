@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-AUDIENCES = {"public": "allmänheten", "municipality": "kommunens ledning", "unit": "skolenhetens ledning"}
+AUDIENCES = {"public": "allmänheten", "municipality": "kommunens skolförvaltning", "unit": "skolenhetens ledning"}
 FAMILIES = {
     "leaving_results": "Resultat när eleverna lämnar grundskolan",
     "year6_results": "Betyg i årskurs 6",

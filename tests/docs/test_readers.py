@@ -109,3 +109,9 @@ def test_python_in_the_pages_compiles() -> None:
     for path in (PROJECT / "docs").rglob("*.md"):
         for block in blocks(Path(path).read_text("utf-8"), "python"):
             assert compile(block, str(path), "exec").co_name == "<module>"
+
+
+def test_lawyers_read_of_every_role_and_its_audience() -> None:
+    told = [(name, audience.strip("`"), k, note) for name, audience, k, note in rows(section(JURIST, "Vem läser vad"))]
+    roles = duckdb.read_csv(str(PROJECT / "dbt_project" / "seeds" / "ref_role_audience.csv"), all_varchar=True)
+    assert told == roles.project("role_sv, audience, k, coalesce(note_sv, '')").fetchall()
