@@ -49,8 +49,8 @@ def main(context: click.Context) -> None:
 def nightly(settings: Settings) -> None:
     """Run the nightly job once.
 
-    Exit status: 0 all published and fresh, 3 something is stale or was refused, 1 it broke or skipped something,
-    2 a setting is wrong, 4 another run has the data root.
+    Exit status: 0 all published and fresh, 3 something is stale or was refused, 1 it broke or skipped something
+    (as when a blocking rule keeps the last publication), 2 a setting is wrong, 4 another run has the data root.
     """
     from dia_assets.nightly import run_nightly
 

@@ -74,6 +74,11 @@ class NightReport:
         """Broken rules that stop a delivery or a layer."""
         return [check for check in self.failed if check.severity == "block"]
 
+    @property
+    def stopping(self) -> list[CheckResult]:
+        """Broken rules of master or marts that keep the last publication: what follows them did not happen."""
+        return [check for check in self.blocking if check.layer != "raw"]
+
 
 def night_report(
     settings: Settings,
@@ -108,7 +113,10 @@ def night_report(
 
 def summary_sv(settings: Settings, report: NightReport, status: int, seconds: float) -> str:
     """The summary at the end of a run."""
-    lines = ["", "Nattkörningen är klar." if not report.broken else "Nattkörningen avbröts.", ""]
+    ended = "avbröts" if report.broken else "är klar"
+    if report.stopping:
+        ended = "stoppades av en regel. Inget nytt har publicerats"
+    lines = ["", f"Nattkörningen {ended}.", "", *_stopped(report)]
     lines += _loaded(report) + _not_loaded(report) + _checks(report) + _freshness(report)
     lines += [f"  ! {text}" for text in report.failures]
     if report.missed_steps:
@@ -127,7 +135,7 @@ def status_sv(settings: Settings, report: NightReport) -> str:
         refused = ", senaste leveransen nekad" if item.latest_refused else ""
         lines.append(f"{item.label_sv[:42]:<42} {latest:<15} {age:<7} {item.status}{refused}")
     lines += ["", *_parts(report), *_sources(report)]
-    return "\n".join([*lines, *_checks(report), *_published(settings)])
+    return "\n".join([*lines, *_stopped(report), *_checks(report), *_published(settings)])
 
 
 def details_sv(ledger: Ledger, item: Freshness) -> str:
@@ -155,6 +163,19 @@ def details_sv(ledger: Ledger, item: Freshness) -> str:
         lines.append(("Delar", f"{len(item.parts) - len(item.stale_parts)} av {len(item.parts)} är aktuella"))
     told = "\n".join(f"  {name:<12} {value}" for name, value in lines)
     return f"{item.dataset} – {item.label_sv}\n{told}"
+
+
+def _stopped(report: NightReport) -> list[str]:
+    """The rules that keep the last publication: where, how many rows, what to do and who does it."""
+    layers = {"master": "grunddata", "marts": "resultat"}
+    lines = []
+    for check in report.stopping:
+        rows = f"{_number(check.failed)} {'rad' if check.failed == 1 else 'rader'}"
+        lines += [
+            f"  {layers[check.layer]}, {check.dataset}: {check.title_sv}. Gäller inte {rows} (regeln {check.rule_id}).",
+            f"      Gör så här: {check.remedy_sv} Ansvarig: {check.owner}.",
+        ]
+    return ["Stoppade publiceringen", *lines, ""] if lines else []
 
 
 def _loaded(report: NightReport) -> list[str]:

@@ -1,16 +1,18 @@
-"""Deliveries that must be refused, planted only when asked for. Each fault ruins one file and nothing else.
+"""Deliveries that must be refused or stopped, planted only when asked for. Each fault ruins one file and nothing else.
 
 Row-level dirt that the product is to live with is in the `*_dirt` modules.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from dia_assets.synthetic.self_assessments import SELFIE_ROUNDS
 from dia_assets.synthetic.staff_extract import FILE as STAFF_FILE
+from dia_assets.synthetic.staff_extract import PERCENT
 from dia_assets.synthetic.surveys import ROUNDS
 from dia_assets.synthetic.truth import Truth
 from dia_assets.synthetic.world import World
@@ -33,8 +35,10 @@ FAULTS: dict[str, str] = {
     "last_survey_resent": "the former pupil survey comes again under this year's name",
     "selfie_in_percent": "a SELFIE file has percents in the place of averages",
     "renamed_staff_column": "the staff workbook has a column under a new name",
+    "negative_post": "a post in the staff workbook has a negative share: it is taken in, and nothing new is published",
     "unknown_file": "a file that no contract knows lies in the attendance folder",
 }
+_STOPPED_LATER = "negative_post"  # not by the gate of raw but by that of marts
 
 
 def plant_faults(world: World, extracts: Path, faults: list[str], truth: Truth) -> None:
@@ -48,7 +52,11 @@ def plant_faults(world: World, extracts: Path, faults: list[str], truth: Truth) 
             continue
         _PLANTERS[name](file, world)
         truth.facts.setdefault("faults", []).append(
-            {"fault": name, "file": file.relative_to(extracts).as_posix(), "expected": "refused"}
+            {
+                "fault": name,
+                "file": file.relative_to(extracts).as_posix(),
+                "expected": "blocked" if name == _STOPPED_LATER else "refused",
+            }
         )
 
 
@@ -79,6 +87,7 @@ _TARGETS: dict[str, Callable[[Path, int], Path]] = {
     "last_survey_resent": lambda extracts, year: extracts / "enkat" / f"elevenkat_{ROUNDS[-1]}.csv",
     "selfie_in_percent": lambda extracts, year: extracts / "sjalvskattning" / f"selfie_{SELFIE_ROUNDS[-1]}_ht.csv",
     "renamed_staff_column": lambda extracts, year: extracts / "personal" / STAFF_FILE,
+    "negative_post": lambda extracts, year: extracts / "personal" / STAFF_FILE,
     "unknown_file": lambda extracts, year: extracts / "narvaro" / "franvaro_slutlig_ny2.csv",
 }
 
@@ -133,11 +142,20 @@ def _resend_survey(file: Path, world: World) -> None:
 
 
 def _rename_in_workbook(file: Path, world: World) -> None:
+    _change_workbook(file, lambda data: data.replace("Sysselsättningsgrad".encode(), b"Tjg (%)"))
+
+
+def _negate_a_post(file: Path, world: World) -> None:
+    column = b"%c" % (ord("A") + PERCENT)
+    _change_workbook(file, lambda data: re.sub(rb'(<c r="%s\d+"><v>)(\d)' % column, rb"\1-\2", data, count=1))
+
+
+def _change_workbook(file: Path, change: Callable[[bytes], bytes]) -> None:
     with zipfile.ZipFile(file) as archive:
         members = [(entry, archive.read(entry)) for entry in archive.infolist()]
     with zipfile.ZipFile(file, "w") as archive:
         for entry, data in members:
-            archive.writestr(entry, data.replace("Sysselsättningsgrad".encode(), b"Tjg (%)"))
+            archive.writestr(entry, change(data))
 
 
 def _to_percent(file: Path, world: World) -> None:
@@ -172,6 +190,7 @@ _PLANTERS: dict[str, Callable[[Path, World], None]] = {
     "last_survey_resent": _resend_survey,
     "selfie_in_percent": _to_percent,
     "renamed_staff_column": _rename_in_workbook,
+    "negative_post": _negate_a_post,
     "unknown_file": lambda file, world: _write(file, b"Elev;Timmar\r\n1;7,5\r\n"),
 }
 

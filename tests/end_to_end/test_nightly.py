@@ -17,7 +17,7 @@ from dia_assets.ledger import Ledger
 from dia_assets.maintenance import forget_deliveries
 from dia_assets.nightly import Exit, Night
 from dia_assets.settings import PROJECT, Lake, load_settings
-from dia_assets.synthetic import next_day
+from dia_assets.synthetic import generate, next_day
 
 from .nights import REFUSED, environment, fingerprint, night, night_in_a_process
 
@@ -90,6 +90,27 @@ def test_a_refused_source_stays_at_its_last_good_version_while_the_others_move(c
     assert broken.name in printed and "nekad" in printed and "Gör så här" in printed
     assert rows(copied, people) == before[0]
     assert rows(copied, lessons) != before[1]
+
+
+def test_a_blocking_rule_keeps_the_last_publication_and_is_named_until_the_data_are_right(copied: Path) -> None:
+    before = fingerprint(copied)
+    current = copied / "serving" / "public" / "current"
+    published = current.resolve()
+    generate("one_unit", copied / "synthetic", faults=["negative_post"])
+    ended, printed = night(copied)
+    assert ended.exit is Exit.BROKEN, printed
+    assert "Nattkörningen stoppades av en regel. Inget nytt har publicerats." in printed
+    assert "Ingen tjänstgöringsgrad är negativ. Gäller inte 1 rad (regeln no_negative_post)." in printed
+    assert "Gör så här: Rätta tjänstgöringsgraden i personalsystemet. Ansvarig: Personalenheten." in printed
+    assert current.resolve() == published
+    assert {name: told for name, told in fingerprint(copied).items() if not name.startswith("history")} == {
+        name: told for name, told in before.items() if not name.startswith("history")
+    }
+    generate("one_unit", copied / "synthetic")
+    ended, printed = night(copied)
+    assert ended.exit is Exit.PUBLISHED, printed
+    assert current.resolve() != published
+    assert "stoppades" not in printed
 
 
 def test_the_same_files_again_change_nothing(copied: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -73,3 +74,18 @@ def test_files_are_empty_resent_or_in_another_encoding(ruined: Path) -> None:
 def test_impossible_grades_fill_the_file(ruined: Path) -> None:
     rows = [line.split(";") for line in text_of(_file(ruined, "impossible_values")).splitlines()]
     assert all(row[8:13] == ["Q"] * 5 for row in rows)
+
+
+def test_one_post_is_negative_and_that_alone_is_to_be_stopped_after_raw(
+    ruined: Path, tmp_path: Path, tiny: Path
+) -> None:
+    generate("tiny", tmp_path / "one", seed=7, faults=["negative_post"])
+    with (
+        zipfile.ZipFile(_file(tmp_path / "one", "negative_post")) as archive,
+        zipfile.ZipFile(next((tiny / "extracts" / "personal").iterdir())) as sound,
+    ):
+        name = "xl/worksheets/sheet1.xml"
+        assert len(re.findall(rb"<v>-\d", archive.read(name))) == 1
+        assert archive.read(name).replace(b"<v>-", b"<v>") == sound.read(name)
+    faults = json.loads((ruined / "truth.json").read_text(encoding="utf-8"))["faults"]
+    assert [entry["fault"] for entry in faults if entry["expected"] == "blocked"] == ["negative_post"]
