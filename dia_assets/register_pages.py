@@ -93,8 +93,9 @@ def _version(version: Definition) -> str:
 
 
 def _measure(measure: Measure) -> str:
+    kept = "" if measure.is_published else " (räknas men publiceras inte)"
     return (
-        f"| `{measure.id}` | {measure.name_sv} | {measure.formula_sv} | {words.UNITS[measure.unit]} "
+        f"| `{measure.id}` | {measure.name_sv}{kept} | {measure.formula_sv} | {words.UNITS[measure.unit]} "
         f"| {DIRECTIONS[measure.direction]} |"
     )
 

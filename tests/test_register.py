@@ -38,6 +38,12 @@ def test_only_what_is_made_of_pupils_rows_says_so() -> None:
     assert "Från svarsgruppers medelvärden i" in register_pages.page(selfie, [selfie])
 
 
+def test_a_measure_that_is_not_published_says_so_on_its_page() -> None:
+    definition = next(d for d in DEFINITIONS if d.id == "IND-04")
+    lines = [line for line in register_pages.page(definition, [definition]).splitlines() if "publiceras inte" in line]
+    assert [line.split("`")[1] for line in lines] == ["IND-04.IMV"]
+
+
 def test_no_sql_has_changed_since_its_words_were_written() -> None:
     changed = [definition.id for definition in register.changed(DEFINITIONS)]
     assert changed == [], "write a new version, or say that the meaning is the same: dia indicators write --accept"
@@ -158,7 +164,11 @@ def two_versions(folder: Path, **second: str) -> Path:
 
 def periods(definitions: list[register.Definition]) -> set[tuple[str, int, str, str]]:
     rows = register.rows(definitions)
-    return {(row["indicator_id"], row["version"], str(row["valid_from"]), str(row["valid_to"])) for row in rows}
+    return {
+        (row["indicator_id"], row["version"], str(row["valid_from"]), str(row["valid_to"]))
+        for row in rows
+        if row["indicator_id"] == "IND-03"
+    }
 
 
 def test_a_second_version_counts_the_periods_from_its_first_day_and_the_page_names_both(tmp_path: Path) -> None:

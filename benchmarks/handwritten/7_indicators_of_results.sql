@@ -17,7 +17,8 @@ with cells as (
         sum(merit_16) filter (where merit_17 > 0) as merit_16,
         count(*) filter (where merit_17 > 0) as n_merit, count(*) filter (where passed_all) as passed_all,
         count(*) filter (where yp) as yp, count(*) filter (where es) as es, count(*) filter (where ekhusa) as ekhusa,
-        count(*) filter (where nate) as nate
+        count(*) filter (where nate) as nate, count(*) filter (where imv) as imv,
+        count(*) filter (where passed_all_strict) as strict
     from fct_leaving inner join unit_place using (unit)
     group by grouping sets (
         (unit, school_year), (unit, sex, school_year), (unit, class_label, school_year),
@@ -32,7 +33,8 @@ from (
         {'id': 'IND-02', 'x': merit_17, 'n': n_merit}, {'id': 'IND-02-16', 'x': merit_16, 'n': n_merit},
         {'id': 'IND-03', 'x': passed_all, 'n': n}, {'id': 'IND-04.YP', 'x': yp, 'n': n},
         {'id': 'IND-04.ES', 'x': es, 'n': n}, {'id': 'IND-04.EKHUSA', 'x': ekhusa, 'n': n},
-        {'id': 'IND-04.NATE', 'x': nate, 'n': n}
+        {'id': 'IND-04.NATE', 'x': nate, 'n': n}, {'id': 'IND-04.IMV', 'x': imv, 'n': n},
+        {'id': 'IND-03.STRICT', 'x': strict, 'n': n}
     ]) as i
     from cells
 )

@@ -29,10 +29,12 @@ def test_an_integrated_pupil_of_anpassad_grundskola_is_in_no_figure(golden_lake:
         ("IND-02", "all", 177.2, 9),
         ("IND-02-16", "all", 171.7, 9),
         ("IND-03", "all", 45.5, 11),
+        ("IND-03.STRICT", "all", 36.4, 11),
         ("IND-04.YP", "all", 63.6, 11),
         ("IND-04.ES", "all", 54.5, 11),
         ("IND-04.EKHUSA", "all", 45.5, 11),
         ("IND-04.NATE", "all", 45.5, 11),
+        ("IND-04.IMV", "all", 9.1, 11),
         ("IND-02", "K", 222.0, 5),
         ("IND-02", "M", 121.3, 4),
     ],
@@ -80,6 +82,12 @@ def test_the_public_gets_the_number_of_pupils_and_nothing_else(golden_lake: Lake
     assert {(row["n"], row["n_mark"]) for row in shares} == {(11, None)}
     rest = [row for row in rows if row not in shares and row not in expected]
     assert {(row["n"], row["n_mark"]) for row in rest} == {(None, "..")}
+
+
+def test_what_the_register_keeps_unpublished_is_computed_and_nobody_gets_it(golden_lake: Lake) -> None:
+    unpublished = "indicator_id in ('IND-03.STRICT', 'IND-04.IMV')"
+    assert golden_lake.one(f"select count(*) from marts.fct_indicator_value where {unpublished} and n_denominator > 0")
+    assert golden_lake.one(f"select count(*) from marts.pub_indicator_value where {unpublished}") == 0
 
 
 def test_nothing_is_published_before_the_period_is_closed(golden_lake: Lake) -> None:

@@ -43,10 +43,12 @@ cells as (
         sum(merit_value_17) as merit_17,
         sum(merit_value_16) as merit_16,
         count(*) filter (where has_passed_all) as passed_all,
+        count(*) filter (where has_passed_all_strict) as passed_all_strict,
         count(*) filter (where is_eligible_yp) as eligible_yp,
         count(*) filter (where is_eligible_es) as eligible_es,
         count(*) filter (where is_eligible_ekhusa) as eligible_ekhusa,
-        count(*) filter (where is_eligible_nate) as eligible_nate
+        count(*) filter (where is_eligible_nate) as eligible_nate,
+        count(*) filter (where is_eligible_imv) as eligible_imv
     from scoped
     group by level, entity_code, breakdown, breakdown_value, period, period_end_on
 
@@ -58,10 +60,12 @@ long as (
         ("'IND-02'", 'merit_17', 'pupils_with_merit', 'pupils_with_merit', none),
         ("'IND-02-16'", 'merit_16', 'pupils_with_merit', 'pupils_with_merit', none),
         ("'IND-03'", 'passed_all', 'pupils', 'pupils', 'passed_all'),
+        ("'IND-03.STRICT'", 'passed_all_strict', 'pupils', 'pupils', 'passed_all_strict'),
         ("'IND-04.YP'", 'eligible_yp', 'pupils', 'pupils', 'eligible_yp'),
         ("'IND-04.ES'", 'eligible_es', 'pupils', 'pupils', 'eligible_es'),
         ("'IND-04.EKHUSA'", 'eligible_ekhusa', 'pupils', 'pupils', 'eligible_ekhusa'),
         ("'IND-04.NATE'", 'eligible_nate', 'pupils', 'pupils', 'eligible_nate'),
+        ("'IND-04.IMV'", 'eligible_imv', 'pupils', 'pupils', 'eligible_imv'),
     ]) }}
 
 )
