@@ -95,6 +95,7 @@ class Measure(_Entry):
     implies: str | None = None
     splits: str | None = None
     part_of: str | None = None
+    among: str | None = None
     later_of: str | None = None
     later_years: int | None = None
     shown_with: str | None = None
@@ -244,7 +245,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "implies_indicator_id": measure.implies,
             "split_group": measure.splits,
             "part_of_indicator_id": measure.part_of,
-            "among_indicator_id": definition.among,
+            "among_indicator_id": measure.among or definition.among,
             "later_of_indicator_id": measure.later_of,
             "later_years": measure.later_years,
             "shown_with": measure.shown_with,

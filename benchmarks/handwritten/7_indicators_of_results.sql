@@ -57,22 +57,30 @@ group by grouping sets (
 )
 having breakdown_value is not null;
 
--- the grade set in year 9 against the national test
+-- the grade set in years 9 and 6 against the national test; in science and social studies the subject that was tested
 insert into indicator_value
-with cells as (
-    select subject, coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
+with tests as (
+    select *, case when grade_year = 6 then 'Y6.' when subject in ('BI', 'FY', 'KE') then 'NO'
+        when subject in ('GE', 'HI', 'RE', 'SH') then 'SO' else '' end
+        || if(subject in ('SV', 'EN', 'MA'), subject, '') as code
+    from fct_test_vs_grade
+    where excluded_reason is null and subject <> 'SVA'
+    qualify row_number() over (partition by person, spring_year, code order by subject) = 1
+),
+
+cells as (
+    select code, coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
         school_year(spring_year) as period, count(*) as n, count(*) filter (where steps > 0) as higher,
         count(*) filter (where steps = 0) as equal, count(*) filter (where steps < 0) as lower, sum(steps) as steps
-    from fct_test_vs_grade inner join unit_place using (unit)
-    where grade_year = 9 and subject in ('SV', 'EN', 'MA') and excluded_reason is null
+    from tests inner join unit_place using (unit)
     group by grouping sets (
-        (subject, unit, spring_year), (subject, unit, sex, spring_year), (subject, unit, class_label, spring_year),
-        (subject, municipality, spring_year), (subject, municipality, sex, spring_year)
+        (code, unit, spring_year), (code, unit, sex, spring_year), (code, unit, class_label, spring_year),
+        (code, municipality, spring_year), (code, municipality, sex, spring_year)
     )
     having breakdown_value is not null
 )
 
-select 'IND-05.' || subject || '.' || i.id, entity_code, breakdown_value, period, i.x / n, n,
+select 'IND-05.' || code || '.' || i.id, entity_code, breakdown_value, period, i.x / n, n,
     if(i.id in ('NET', 'STEPS'), null, i.x)
 from (
     select *, unnest([
@@ -80,6 +88,31 @@ from (
         {'id': 'NET', 'x': higher - lower}, {'id': 'STEPS', 'x': steps}
     ]) as i
     from cells
+);
+
+-- the parts of the national tests in year 3, of pupils who took them all
+insert into indicator_value
+with parts as (
+    select *, subject[:2] as code, bool_and(missing is null) over one_test as has_all,
+        max(file_no) over one_test as last_file
+    from fct_national_test
+    where grade_year = 3 and (person, spring_year) not in (from adapted)
+    window one_test as (partition by person, spring_year, unit, subject[:2])
+),
+
+at_one_unit as (
+    from parts
+    qualify dense_rank() over (partition by person, spring_year, code order by last_file desc, unit) = 1
+)
+
+select 'IND-05.Y3.' || code || '.' || part, coalesce(unit, municipality), if(grouping(sex) = 1, 'all', sex),
+    school_year(spring_year), count(*) filter (where result = '1') / count(*), count(*),
+    count(*) filter (where result = '1')
+from at_one_unit inner join unit_place using (unit)
+where has_all
+group by grouping sets (
+    (code, part, unit, spring_year), (code, part, unit, sex, spring_year), (code, part, municipality, spring_year),
+    (code, part, municipality, sex, spring_year)
 );
 
 -- the merit value that SALSA expects of a unit's pupils, and how far from it the unit is

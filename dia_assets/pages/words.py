@@ -9,6 +9,8 @@ FAMILIES = {
     "attendance": "Närvaro",
     "attendance_term": "Mycket, lång och upprepad frånvaro",
     "test_vs_grade": "Nationella prov och slutbetyg",
+    "test_vs_grade_y6": "Nationella prov och betyg i årskurs 6",
+    "test_y3": "Nationella prov i årskurs 3",
     "survey_y5": "Enkät, årskurs 5",
     "survey_y8": "Enkät, årskurs 8",
     "survey_gy2": "Enkät, gymnasieskolans år 2",

@@ -22,6 +22,8 @@ FAMILY_DATASETS = {
     "attendance": ("narvaro.lesson_attendance",),
     "attendance_term": ("narvaro.lesson_attendance",),
     "test_vs_grade": ("scb.final_grade_year9", "scb.national_test_year9"),
+    "test_vs_grade_y6": ("scb.grade_year6", "scb.national_test_year6"),
+    "test_y3": ("scb.national_test_year3",),
     "survey_y5": ("enkat.pupil_answer",),
     "survey_y8": ("enkat.pupil_answer",),
     "survey_gy2": ("enkat.pupil_answer",),

@@ -24,6 +24,8 @@ cells as (
     union all
     select * from {{ ref('ind_test_vs_grade') }}
     union all
+    select * from {{ ref('ind_test_year3') }}
+    union all
     select * from {{ ref('ind_survey') }}
     union all
     select * from {{ ref('ind_staff') }}
