@@ -17,7 +17,8 @@ cells as (
     select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
         (month::varchar)[:7] as period, count(distinct person) as pupils,
         count(distinct if(reported > 0, person, null)) as pupils_reported, sum(scheduled) as scheduled,
-        sum(reported) as reported, sum(present) as present, sum(valid + invalid) as absent
+        sum(reported) as reported, sum(present) as present, sum(valid) as valid,
+        sum(invalid) as invalid
     from fct_attendance_month inner join unit_place using (unit) left join classes using (person, unit, month)
     where scheduled > 0
     group by grouping sets (
@@ -29,7 +30,9 @@ cells as (
 select i.id, entity_code, breakdown_value, period, i.x / i.minutes, i.n, null
 from (
     select *, unnest([
-        {'id': 'IND-07.ABSENCE', 'x': absent, 'minutes': reported, 'n': pupils_reported},
+        {'id': 'IND-07.ABSENCE', 'x': valid + invalid, 'minutes': reported, 'n': pupils_reported},
+        {'id': 'IND-07.VALID', 'x': valid, 'minutes': reported, 'n': pupils_reported},
+        {'id': 'IND-07.INVALID', 'x': invalid, 'minutes': reported, 'n': pupils_reported},
         {'id': 'IND-07.PRESENCE', 'x': present, 'minutes': reported, 'n': pupils_reported},
         {'id': 'IND-07.COVERAGE', 'x': reported, 'minutes': scheduled, 'n': pupils}
     ]) as i

@@ -130,7 +130,8 @@
     sum(scheduled_minutes) as scheduled_minutes,
     sum(recorded_minutes) as recorded_minutes,
     sum(present_minutes) as present_minutes,
-    sum(valid_absence_minutes + invalid_absence_minutes) as absence_minutes
+    sum(valid_absence_minutes) as valid_minutes,
+    sum(invalid_absence_minutes) as invalid_minutes
 {%- endmacro %}
 
 {# The last class of every pupil at a unit in a period, by `keys` of the relation, which has the pupil's person_key, the

@@ -53,7 +53,9 @@ def test_absence_presence_and_coverage_add_up_from_minutes(lake: Lake) -> None:
     assert [tuple(row.values()) for row in rows] == [
         ("IND-07.ABSENCE", round(20 / recorded, 6), 12),
         ("IND-07.COVERAGE", round(recorded / scheduled, 6), 12),
+        ("IND-07.INVALID", round(7.5 / recorded, 6), 12),
         ("IND-07.PRESENCE", round((recorded - 20) / recorded, 6), 12),
+        ("IND-07.VALID", round(12.5 / recorded, 6), 12),
     ]
 
 
@@ -155,3 +157,34 @@ def test_compiling_the_models_deletes_nothing(lake: Lake) -> None:
     lake.make_raw(today="2026-04-08")
     lake.dbt("compile", "--select", "fct_attendance_month")
     assert lake.one("select count(*) from marts.fct_attendance_month") == before
+
+
+@pytest.fixture(scope="module")
+def without_invalid(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A closed month of twelve pupils, two of whom are away half of every lesson with leave and nobody without."""
+    lake = Lake(Path(tmp_path_factory.mktemp("without_invalid")))
+    lake.deliver("ss12000.organisation", golden.organisation_rows())
+    lake.deliver("ss12000.person", golden.person_rows())
+    away = {"present_minutes": "20", "valid_absence_minutes": "20"}
+    rows = [
+        lesson(f"P{number:02}", f"2026-02-0{day}", **(away if number < 3 else {}))
+        for number in range(1, 13)
+        for day in (2, 3, 4)
+    ]
+    lake.deliver("narvaro.lesson_attendance", rows)
+    lake.build(today="2026-04-01", only=["pub_indicator_value"])
+    return lake
+
+
+def test_that_nobody_of_few_was_absent_without_leave_does_not_follow_from_the_rest(without_invalid: Lake) -> None:
+    rows = without_invalid.query(
+        "select indicator_id, value, mark from marts.pub_indicator_value where audience = 'public'"
+        " and level = 'unit' and breakdown = 'all' and period = '2026-02' order by 1"
+    )
+    assert {row["indicator_id"]: (row["value"], row["mark"]) for row in rows} == {
+        "IND-07.ABSENCE": (8.3, None),
+        "IND-07.COVERAGE": (100.0, None),
+        "IND-07.INVALID": (None, ".."),
+        "IND-07.PRESENCE": (91.7, None),
+        "IND-07.VALID": (None, ".."),
+    }

@@ -112,7 +112,8 @@ cells as (
         sum(scheduled_minutes) as scheduled_minutes,
         sum(recorded_minutes) as recorded_minutes,
         sum(present_minutes) as present_minutes,
-        sum(absence_minutes) as absence_minutes
+        sum(valid_minutes) as valid_minutes,
+        sum(invalid_minutes) as invalid_minutes
     from by_group
     group by level, entity_code, breakdown, breakdown_value, month
 
@@ -121,7 +122,9 @@ cells as (
 long as (
 
     {{ cells_by_indicator('cells', [
-        ("'IND-07.ABSENCE'", 'absence_minutes', 'recorded_minutes', 'pupils_recorded', none),
+        ("'IND-07.ABSENCE'", 'valid_minutes + invalid_minutes', 'recorded_minutes', 'pupils_recorded', none),
+        ("'IND-07.VALID'", 'valid_minutes', 'recorded_minutes', 'pupils_recorded', none),
+        ("'IND-07.INVALID'", 'invalid_minutes', 'recorded_minutes', 'pupils_recorded', none),
         ("'IND-07.PRESENCE'", 'present_minutes', 'recorded_minutes', 'pupils_recorded', none),
         ("'IND-07.COVERAGE'", 'recorded_minutes', 'scheduled_minutes', 'pupils', none),
     ]) }}
