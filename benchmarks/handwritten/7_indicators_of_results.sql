@@ -127,7 +127,9 @@ with expected as (
 
 select i.id, entity_code, breakdown_value, period, i.x, n_denominator, null
 from (
-    select *, unnest([{'id': 'IND-10.EXPECTED', 'x': expected}, {'id': 'IND-10.DEVIATION', 'x': value - expected}]) as i
+    select *, unnest([{'id': 'IND-10.EXPECTED', 'x': expected},
+        {'id': 'IND-10.LOWER', 'x': expected - 17.3}, {'id': 'IND-10.UPPER', 'x': expected + 17.3},
+        {'id': 'IND-10.DEVIATION', 'x': value - expected}]) as i
     from expected
 )
 where i.x is not null;

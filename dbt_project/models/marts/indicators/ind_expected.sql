@@ -29,7 +29,8 @@ cells as (
         merit.period_end_on,
         merit.value as merit_value,
         merit.n_denominator as pupils,
-        {{ expected_merit_value('models', 'background') }} as expected
+        {{ expected_merit_value('models', 'background') }} as expected,
+        models.standard_error
     from merit
     inner join
         background
@@ -45,6 +46,8 @@ long as (
 
     {{ cells_by_indicator('cells', [
         ("'IND-10.EXPECTED'", 'expected', '1', 'pupils', none),
+        ("'IND-10.LOWER'", 'expected - standard_error', '1', 'pupils', none),
+        ("'IND-10.UPPER'", 'expected + standard_error', '1', 'pupils', none),
         ("'IND-10.DEVIATION'", 'merit_value - expected', '1', 'pupils', none),
     ]) }}
 
