@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 
@@ -94,7 +93,6 @@ def run_nightly(settings: Settings, echo: Echo = print) -> Night:
             )
             status = _exit(report)
             ledger.finish_run(result.run_id, clock.now(settings), status.name.lower(), "")
-            _forget_old_runs(instance, settings)
     echo(summary_sv(settings, report, int(status), time.monotonic() - began))
     return Night(status, report, result.run_id)
 
@@ -155,10 +153,3 @@ def _generate_if_nothing_is_configured(settings: Settings, echo: Echo) -> None:
 
     echo(f"Ingen källa är angiven: skapar den påhittade kommunen ({settings.preset}, frö {settings.seed}) …")
     generate(settings.preset, lake.synthetic, settings.seed)
-
-
-def _forget_old_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
-    """Keep run logs no longer than the setting says (by the real clock: Dagster stamps with it)."""
-    before = clock.real_now() - timedelta(days=settings.run_log_days)
-    for record in instance.get_run_records(dg.RunsFilter(created_before=before)):
-        instance.delete_run(record.dagster_run.run_id)

@@ -7,7 +7,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
@@ -35,7 +35,10 @@ class Lakehouse(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lakehouse]:
-        """Hold the data root's lock for the run, which begins by taking back what analysts may no longer have."""
+        """Hold the data root's lock for the run, which begins by taking back what analysts may no longer have.
+
+        It ends by deleting logs of runs that are older than the setting says.
+        """
         settings = self.settings
         check_sources(settings)
         settings.lake.prepare()
@@ -43,6 +46,8 @@ class Lakehouse(dg.ConfigurableResource[Any]):
             rows = settings.lake.serving(AUDIENCE)
             withdraw(rows, settings.lake.analyst_secrets, settings.analysts, clock.today(settings))
             yield self
+            if context.instance is not None:
+                forget_old_runs(context.instance, settings)
 
     @property
     def settings(self) -> Settings:
@@ -72,6 +77,13 @@ class Lakehouse(dg.ConfigurableResource[Any]):
         if self._moment is None:
             self._moment = clock.now(self.settings)
         return self._moment
+
+
+def forget_old_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
+    """Keep run logs no longer than the setting says (by the real clock: Dagster stamps with it)."""
+    before = clock.real_now() - timedelta(days=settings.run_log_days)
+    for record in instance.get_run_records(dg.RunsFilter(created_before=before)):
+        instance.delete_run(record.dagster_run.run_id)
 
 
 def guarded(step: Callable[P, R]) -> Callable[P, R]:
