@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from dia_assets.contracts import load_contracts
+from dia_assets.serving import access_decision
+from dia_assets.settings import PROJECT
 from tests.dbt.lake import DBT_PROJECT, Lake
 
 MODELS = sorted((DBT_PROJECT / "models").rglob("*.sql"))
@@ -75,6 +77,18 @@ def test_marts_never_read_staging_and_only_staging_reads_raw(model) -> None:
     layer = model.relative_to(DBT_PROJECT / "models").parts[0]
     assert "ref('stg_" not in text
     assert sources <= ({"history", "recorded", "identity", "run"} if layer != "staging" else {model.parent.name})
+
+
+def test_the_contract_of_every_model_that_is_published_is_enforced() -> None:
+    """What a reader or an analyst gets has the columns and types that are written down, or the run breaks."""
+    queries = "".join(path.read_text("utf-8") for path in sorted((PROJECT / "dia_assets" / "serving").glob("*.py")))
+    read = set(re.findall(r"lakehouse\.(?:marts|master)\.(\w+)", queries)) | set(access_decision.TABLES)
+    assert {"pub_indicator_value", "dim_school_unit", "fct_external_statistics", "mst_work_item"} <= read
+    described = {path.stem: path for path in (DBT_PROJECT / "models").rglob("*.yml")}
+    for name in sorted(read):
+        (model,) = yaml.safe_load(described[name].read_text("utf-8"))["models"]
+        assert model.get("config", {}).get("contract") == {"enforced": True}, name
+        assert all(column.get("data_type") for column in model["columns"]), name
 
 
 def test_seeds_name_all_290_municipalities(golden_lake: Lake) -> None:
