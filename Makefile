@@ -38,7 +38,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 # The tests look at the pages in a real browser.
 .PHONY: browser
 browser:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	@for name in $${DIA_CHROMIUM:-chromium chromium-browser google-chrome}; do command -v $$name >/dev/null && exit; done; \
 	{ echo "The tests need Chromium to look at the pages: apt-get install chromium (or set DIA_CHROMIUM)."; exit 1; }
 
 # The tests of object storage on Azure talk to Azurite, which runs on Node.js.

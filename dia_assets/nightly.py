@@ -4,15 +4,17 @@ a summary that a person can read, and an exit status computed from checks and fr
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -146,10 +148,22 @@ def _generate_if_nothing_is_configured(settings: Settings, echo: Echo) -> None:
     """A fresh installation shows itself on a made-up municipality; what a killed run left of one is made anew."""
     lake = settings.lake
     has_files = any(path.is_file() for path in lake.drop.rglob("*"))
-    is_made = (lake.synthetic / "municipality.json").is_file()  # asked without importing the generator: it takes time
-    if settings.sources or has_files or is_made or Ledger(lake.ledger).deliveries():
+    made = lake.synthetic / "municipality.json"  # looked at without importing the generator: it takes time
+    if made.is_file() and not settings.sources:
+        _tell_of_another(settings, json.loads(made.read_text(encoding="utf-8")), echo)
+    if settings.sources or has_files or made.is_file() or Ledger(lake.ledger).deliveries():
         return
     from dia_assets.synthetic import generate
 
     echo(f"Ingen källa är angiven: skapar den påhittade kommunen ({settings.preset}, frö {settings.seed}) …")
     generate(settings.preset, lake.synthetic, settings.seed)
+
+
+def _tell_of_another(settings: Settings, made: Mapping[str, Any], echo: Echo) -> None:
+    """Say that the municipality that is there is not the one that a setting asks for."""
+    asked = {name: getattr(settings, name) for name in ("preset", "seed") if name in settings.model_fields_set}
+    if any(made.get(name) != value for name, value in asked.items()):
+        echo(
+            f"I datakatalogen finns redan den påhittade kommunen {made.get('name')} ({made.get('preset')}, frö "
+            f"{made.get('seed')}): den används. Välj en ny datakatalog (DIA_DATA) för att få en annan."
+        )

@@ -59,6 +59,15 @@ class Settings(BaseModel):
             raise ValueError("give the time zone, as in 2026-06-04T02:00:00+02:00")
         return value.astimezone(UTC) if value else None
 
+    @field_validator("preset")
+    @classmethod
+    def _preset_is_known(cls, value: str) -> str:
+        from dia_assets.synthetic.presets import PRESETS  # here: a default is not looked up, and the import takes time
+
+        if value not in PRESETS:
+            raise ValueError(f"{value} is no preset. The presets are: {', '.join(PRESETS)}")
+        return value
+
     @field_validator("sources", mode="before")
     @classmethod
     def _a_text_is_a_folder(cls, value: object) -> object:
@@ -113,9 +122,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(f"Wrong setting ({path.name} or DIA_… in the environment): {problems}") from None
 
 
-# Names that begin with DIA_ but are no settings: handed to dbt and to child processes by the product itself, and the
-# vault's keys, which are to stand in no file.
-INTERNAL_NAMES = {"deployment", "working_db", "home", "spill", "dbt_raw_store", "vault_key", "vault_key_old"}
+# Names that begin with DIA_ but are no settings: handed to dbt and to child processes by the product itself; the keys
+# of the vault, which are to stand in no file; the browser of the tests.
+INTERNAL_NAMES = {
+    "deployment",
+    "working_db",
+    "home",
+    "spill",
+    "dbt_raw_store",
+    "vault_key",
+    "vault_key_old",
+    "chromium",
+}
 
 
 def _read_deployment_file(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from dia_assets import nightly
 from dia_assets.settings import Settings
-from dia_assets.synthetic import is_made, municipality
+from dia_assets.synthetic import generate, is_made, municipality
 
 
 @pytest.fixture
@@ -30,3 +30,17 @@ def test_a_municipality_that_a_killed_run_left_unfinished_is_made_by_the_next_ni
     assert is_made(settings.lake.synthetic)
     nightly._generate_if_nothing_is_configured(settings, said.append)
     assert len(said) == 2
+
+
+def test_a_municipality_that_is_not_the_one_asked_for_is_said_to_be_used(settings: Settings) -> None:
+    said: list[str] = []
+    generate("empty", settings.lake.synthetic, seed=1)
+    before = (settings.lake.synthetic / "truth.json").read_bytes()
+    for asked in ({"preset": "empty"}, {"preset": "empty", "seed": 1}, {}):
+        nightly._generate_if_nothing_is_configured(Settings(data=settings.data, **asked), said.append)  # type: ignore[arg-type]
+    assert said == []
+    for asked in ({"preset": "tiny"}, {"seed": 2}):
+        nightly._generate_if_nothing_is_configured(Settings(data=settings.data, **asked), said.append)  # type: ignore[arg-type]
+    assert len(said) == 2
+    assert all("Tomköping (empty, frö 1): den används" in line and "DIA_DATA" in line for line in said)
+    assert (settings.lake.synthetic / "truth.json").read_bytes() == before

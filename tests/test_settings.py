@@ -35,6 +35,7 @@ def test_a_deployment_file_can_lie_elsewhere(tmp_path: Path) -> None:
         ({"DIA_THREADS": "many"}, "threads"),
         ({"DIA_NOW": "2026-06-04T02:00:00"}, "time zone"),
         ({"DIA_MEMORY_LIMIT": "much"}, "memory_limit"),
+        ({"DIA_PRESET": "atlantis"}, "atlantis is no preset. The presets are: one_unit, tiny"),
         ({"DIA_COLOUR": "red"}, "DIA_COLOUR is no setting"),
         ({"DIA_DEPLOYMENT": "nowhere.yaml"}, "nowhere.yaml"),
     ],
@@ -42,6 +43,10 @@ def test_a_deployment_file_can_lie_elsewhere(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(environment: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load_settings(environment)
+
+
+def test_the_browser_of_the_tests_is_no_setting_and_no_mistake() -> None:
+    assert load_settings({"DIA_CHROMIUM": "/opt/chromium"}) == load_settings({})
 
 
 @pytest.mark.parametrize("content", ["threads: [1", "just text"])

@@ -148,10 +148,11 @@ def test_a_second_run_at_the_same_time_leaves_with_a_sentence(copied: Path) -> N
     assert "En annan körning" in second.stderr and "försök senare" in second.stderr
 
 
-def test_a_wrong_setting_is_told_before_anything_runs(tmp_path: Path) -> None:
-    wrong = night_in_a_process(tmp_path / "data", DIA_THREADS="many")
+@pytest.mark.parametrize(("name", "value"), [("threads", "many"), ("preset", "atlantis")])
+def test_a_wrong_setting_is_told_before_anything_runs(tmp_path: Path, name: str, value: str) -> None:
+    wrong = night_in_a_process(tmp_path / "data", **{f"DIA_{name.upper()}": value})
     assert wrong.returncode == Exit.WRONG_SETTING
-    assert "threads" in wrong.stderr
+    assert name in wrong.stderr
     assert not (tmp_path / "data").exists()
 
 

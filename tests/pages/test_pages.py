@@ -16,8 +16,8 @@ from serving.lakehouse import REQUIRED, UNITS, Cell, demo_cells, fill_ledger, ni
 from dia_assets.ledger import Ledger
 from dia_assets.pages import context
 from dia_assets.settings import Settings
+from tests.browser import chromium
 
-CHROMIUM = "/usr/bin/chromium"
 STYLE = Path(context.__file__).parent / "static" / "skoldata.css"
 PAIRS = [
     ("ink", "ground"), ("ink", "paper"), ("quiet", "ground"), ("quiet", "paper"), ("accent", "paper"),
@@ -218,9 +218,25 @@ def test_every_dataset_of_the_inventory_is_in_the_catalogue_with_its_law(site: P
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield browser.new_page()
         browser.close()
+
+
+def test_the_browser_is_the_one_that_is_named_else_the_one_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "google-chrome"
+    own.write_text("#!/bin/sh\n", encoding="utf-8")
+    own.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("DIA_CHROMIUM", raising=False)
+    assert chromium() == str(own)
+    monkeypatch.setenv("DIA_CHROMIUM", "/bin/sh")
+    assert chromium() == "/bin/sh"
+    monkeypatch.setenv("DIA_CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(LookupError, match="/nowhere/chromium"):
+        chromium()
 
 
 def test_a_browser_asks_for_nothing_but_the_publications_own_files(site: Path, browser_page: Page) -> None:
