@@ -24,6 +24,7 @@ from dia_assets.sources.connected import check_sources, connected
 
 P = ParamSpec("P")
 R = TypeVar("R")
+RETRY_SECONDS = 30
 
 
 class Lakehouse(dg.ConfigurableResource[Any]):
@@ -89,7 +90,8 @@ def forget_old_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
 def guarded(step: Callable[P, R]) -> Callable[P, R]:
     """Let no engine message out of a step: it may quote cells. The original stays in the restricted zone.
 
-    A `TransientError` asks Dagster to try again (three times, with back-off); all else is permanent.
+    A `TransientError` asks Dagster to try again, three times, `RETRY_SECONDS` apart; all else is permanent. A `Failure`
+    is told of as its cause, since that is what Dagster passes on when the tries are used up.
     """
 
     @functools.wraps(step)
@@ -100,7 +102,7 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
         except (dg.Failure, dg.RetryRequested):
             raise
         except TransientError as error:
-            raise dg.RetryRequested(max_retries=3, seconds_to_wait=30) from TransientError(error.message)
+            raise dg.RetryRequested(max_retries=3, seconds_to_wait=RETRY_SECONDS) from dg.Failure(error.message_sv)
         except DiaError as error:
             raise dg.Failure(description=error.message_sv, allow_retries=False) from None
         except Exception as error:
