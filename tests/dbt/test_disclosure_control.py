@@ -164,6 +164,24 @@ def test_the_number_behind_a_mean_hides_how_few_pupils_are_left_out_of_it(publis
     ]
 
 
+def test_the_mean_of_girls_is_kept_back_where_it_would_give_the_boys_mean(publish: Any) -> None:
+    """24 pupils have 221.0 on average, 17 girls 232.0: the seven boys then have (24·221.0 − 17·232.0) / 7 = 194.3."""
+    boys = (24 * 221.0 - 17 * 232.0) / 7
+    assert round(boys, 1) == 194.3
+    means = [
+        cell("municipality", "0381", group, n, n)
+        | {"indicator_id": "IND-02", "family": "leaving_results", "value": mean, "n_numerator": None}
+        | {"is_share": False, "is_mean": True}
+        for group, n, mean in (("all", 24, 221.0), ("K", 17, 232.0), ("M", 7, boys))
+    ]
+    public = {r["breakdown_value"]: r for r in publish(means) if r["audience"] == "public"}
+    assert {group: (r["value"], r["mark"], r["n"]) for group, r in public.items()} == {
+        "all": (221.0, None, 24),
+        "K": (None, "..", None),
+        "M": (None, "..", None),
+    }
+
+
 def test_all_present_or_all_absent_is_kept_back_in_a_small_group(publish: Any) -> None:
     small = cell("municipality", "0381", "all", 15, 0) | {
         "indicator_id": "IND-07.ABSENCE",
