@@ -72,6 +72,7 @@ def information_loss(database: Path) -> tuple[list[Loss], float]:
             "indicators": connection.table("reference.ref_indicator"),
             "policies": connection.table("reference.ref_suppression_policy"),
             "least_numbers": connection.table("reference.ref_least_number"),
+            "units": connection.table("master.mst_own_municipality_unit"),
         }
         began = time.perf_counter()
         rows = protected(connection, "marts.no_such_table", **tables).to_pylist()

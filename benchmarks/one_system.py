@@ -40,6 +40,7 @@ def attack_everything(lakehouse: Path, serving: Path, audience: str) -> Attacked
                 indicators=connection.table("reference.ref_indicator"),
                 policies=connection.table("reference.ref_suppression_policy"),
                 least_numbers=connection.table("reference.ref_least_number"),
+                units=connection.table("master.mst_own_municipality_unit"),
             )
         )
     own = [block for block in made if block.audience == audience]
@@ -54,7 +55,7 @@ def attack_everything(lakehouse: Path, serving: Path, audience: str) -> Attacked
     known = list(_indicators(own, {cell.indicator_id for cell in cells}))
     policy = own[0].policy
     asked = sum(1 for _ in questions(cells, truth, policy, {item.indicator_id: item for item in known}))
-    found = attack(build(cells, known, policy, truth), cells, truth, policy)
+    found = attack(build(cells, known, policy, truth, own[0].principals), cells, truth, policy)
     return Attacked(len(cells), asked, found, sorted(_beyond(cells, read)))
 
 

@@ -124,7 +124,7 @@ class Definition(_Entry):
     fact: str
     macros: tuple[str, ...]
     rules: tuple[str, ...]
-    breakdowns: tuple[Literal["sex", "class"], ...]
+    breakdowns: tuple[Literal["sex", "class", "principal", "home"], ...]
     levels: tuple[Literal["unit", "municipality"], ...] = ("unit", "municipality")
     counts: Literal["pupils", "respondents", "teachers", "units"] = "pupils"
     rows_sv: str = "elevrader"

@@ -9,7 +9,12 @@ from dia_assets.register import DBT, Definition, Measure
 from dia_assets.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "indicators"
-BREAKDOWNS = {"sex": "flickor och pojkar", "class": "klass (visas bara för den egna rektorn)"}
+BREAKDOWNS = {
+    "sex": "flickor och pojkar",
+    "class": "klass (visas bara för den egna rektorn)",
+    "principal": "kommunal och enskild huvudman (för hela kommunen)",
+    "home": "folkbokförda i kommunen och i andra kommuner (för hela kommunen)",
+}
 DIRECTIONS = {"higher": "högre är oftast bättre", "lower": "lägre är oftast bättre", "none": "ingen riktning är bättre"}
 
 

@@ -132,7 +132,7 @@ qualify row_number() over (
 create temp table unit_place as
 with own as (select municipality from dim_school_unit group by all order by count(*) desc, municipality limit 1)
 
-select unit, coalesce(dim_school_unit.municipality, own.municipality) as municipality
+select unit, coalesce(dim_school_unit.municipality, own.municipality) as municipality, principal_type
 from (select unit from dim_school_unit union select unit from final_grades union select unit from year6_grades)
 left join dim_school_unit using (unit) cross join own;
 

@@ -12,7 +12,8 @@ create temp macro group_of(sex, class_label) as
 
 insert into indicator_value
 with cells as (
-    select coalesce(unit, municipality) as entity_code, group_of(sex, class_label) as breakdown_value,
+    select coalesce(unit, municipality) as entity_code,
+        if(grouping(principal_type) = 0, principal_type, group_of(sex, class_label)) as breakdown_value,
         school_year, count(*) as n, sum(merit_17) filter (where merit_17 > 0) as merit_17,
         sum(merit_16) filter (where merit_17 > 0) as merit_16,
         count(*) filter (where merit_17 > 0) as n_merit, count(*) filter (where passed_all) as passed_all,
@@ -22,7 +23,7 @@ with cells as (
     from fct_leaving inner join unit_place using (unit)
     group by grouping sets (
         (unit, school_year), (unit, sex, school_year), (unit, class_label, school_year),
-        (municipality, school_year), (municipality, sex, school_year)
+        (municipality, school_year), (municipality, sex, school_year), (municipality, principal_type, school_year)
     )
     having breakdown_value is not null
 )
@@ -154,20 +155,30 @@ select 'IND-06.DIPLOMA', entity_code, breakdown_value, school_year, diplomas / n
 -- a diploma within three and four years of the start; four years for the municipality alone
 insert into indicator_value
 with measured as (
-    select 'IND-06.TIME3' as id, unit, sex, programme_kind, diploma_in_3 as has_diploma, year(ends_on_3) as spring_year
+    select 'IND-06.TIME3' as id, unit, sex, home_municipality, programme_kind, diploma_in_3 as has_diploma,
+        year(ends_on_3) as spring_year
     from fct_gy_cohort where is_first_national_start and diploma_in_3 is not null
     union all
-    select 'IND-06.TIME4', unit, sex, programme_kind, diploma_in_4, year(ends_on_4)
+    select 'IND-06.TIME4', unit, sex, home_municipality, programme_kind, diploma_in_4, year(ends_on_4)
     from fct_gy_cohort where is_first_national_start and diploma_in_4 is not null
+),
+
+placed as (
+    select *, if(home_municipality = municipality, 'Egen kommun', if(home_municipality <> municipality, 'Annan kommun', null))
+        as home
+    from measured inner join unit_place using (unit)
 )
 
 select id || case programme_kind when 'preparatory' then '.PREP' when 'vocational' then '.VOC' else '' end,
-    coalesce(unit, municipality), if(grouping(sex) = 1, 'all', sex), school_year(spring_year),
+    coalesce(unit, municipality), case when grouping(sex) = 0 then sex when grouping(home) = 0 then home
+        when grouping(principal_type) = 0 then principal_type else 'all' end as breakdown_value, school_year(spring_year),
     count(*) filter (where has_diploma) / count(*), count(*), count(*) filter (where has_diploma)
-from measured inner join unit_place using (unit)
+from placed
 group by grouping sets (
     (id, unit, spring_year), (id, unit, sex, spring_year), (id, unit, programme_kind, spring_year),
     (id, unit, sex, programme_kind, spring_year), (id, municipality, spring_year), (id, municipality, sex, spring_year),
-    (id, municipality, programme_kind, spring_year), (id, municipality, sex, programme_kind, spring_year)
+    (id, municipality, programme_kind, spring_year), (id, municipality, sex, programme_kind, spring_year),
+    (id, municipality, home, spring_year), (id, municipality, home, programme_kind, spring_year),
+    (id, municipality, principal_type, spring_year), (id, municipality, principal_type, programme_kind, spring_year)
 )
-having id = 'IND-06.TIME3' or grouping(municipality) = 0;
+having breakdown_value is not null and (id = 'IND-06.TIME3' or grouping(municipality) = 0);

@@ -3,12 +3,12 @@
 {# Every row four times: its unit and its municipality, all pupils and its sex; with `by_class` also its class at the
    unit. Averages are thus always computed from pupil rows, never from averages. Needs columns school_unit_code,
    municipality_code and sex_code, and class_label for classes. #}
-{% macro scoped_rows(relation, by_class=false) %}
+{% macro scoped_rows(relation, by_class=false, of_whole={}) %}
     select
         scopes.level,
         case scopes.level when 'unit' then rows_in.school_unit_code else rows_in.municipality_code end as entity_code,
         scopes.breakdown,
-        {{ breakdown_value('rows_in', by_class) }} as breakdown_value,
+        {{ breakdown_value('rows_in', by_class, of_whole) }} as breakdown_value,
         rows_in.*
     from {{ relation }} as rows_in
     cross join (
@@ -23,20 +23,35 @@
         union all
         select 'unit', 'class'
         {%- endif %}
+        {%- for breakdown in of_whole %}
+        union all
+        select 'municipality', '{{ breakdown }}'
+        {%- endfor %}
     ) as scopes
     where
         case scopes.level when 'unit' then rows_in.school_unit_code else rows_in.municipality_code end is not null
-        and {{ breakdown_value('rows_in', by_class) }} is not null
+        and {{ breakdown_value('rows_in', by_class, of_whole) }} is not null
 {% endmacro %}
 
 {# The group that a row belongs to in a breakdown; NULL where it is not known. #}
-{% macro breakdown_value(relation, by_class) -%}
+{% macro breakdown_value(relation, by_class, of_whole) -%}
     case scopes.breakdown
         when 'sex' then {{ relation }}.sex_code
         {%- if by_class %}
         when 'class' then {{ class_name(relation ~ '.class_label') }}
         {%- endif %}
+        {%- for breakdown, column in of_whole.items() %}
+        when '{{ breakdown }}' then {{ relation }}.{{ column }}
+        {%- endfor %}
         else 'all'
+    end
+{%- endmacro %}
+
+{# Whether a pupil lives in the municipality where the school is; NULL where the home is not known. #}
+{% macro home_group(home_municipality_code, municipality_code) -%}
+    case
+        when {{ home_municipality_code }} = {{ municipality_code }} then 'Egen kommun'
+        when {{ home_municipality_code }} <> {{ municipality_code }} then 'Annan kommun'
     end
 {%- endmacro %}
 

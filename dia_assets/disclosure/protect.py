@@ -17,12 +17,31 @@ from dataclasses import replace
 
 from dia_assets.disclosure.attack import Attacker, Narrowed, questions
 from dia_assets.disclosure.shown_again import show_again
-from dia_assets.disclosure.system import ALL, SEXES, UNIT, Cell, Indicator, Place, Policy, Truth, build
+from dia_assets.disclosure.system import (
+    ALL,
+    GROUPS,
+    SEXES,
+    UNIT,
+    Cell,
+    Indicator,
+    Place,
+    Policy,
+    Principals,
+    Truth,
+    build,
+    siblings,
+)
 
 UNITS_PER_STEP = 50
 
 
-def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, policy: Policy) -> list[Cell]:
+def protect(
+    cells: Sequence[Cell],
+    indicators: Iterable[Indicator],
+    truth: Truth,
+    policy: Policy,
+    principals: Principals | None = None,
+) -> list[Cell]:
     """The cells of one audience, family and period with as many more kept back as the attacker makes needed."""
     known = {item.indicator_id: item for item in indicators}
     parts: dict[str, list[Cell]] = defaultdict(list)
@@ -33,8 +52,8 @@ def protect(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth
         if not any(questions(part, truth, policy, known)):  # nothing is small, or these readers may see it
             done += part
             continue
-        attacker = Attacker(build(part, known.values(), policy, truth), part, truth, policy)
-        kept = _KeptBack(part, known, truth, policy)
+        attacker = Attacker(build(part, known.values(), policy, truth, principals), part, truth, policy)
+        kept = _KeptBack(part, known, truth, policy, principals or {})
         while found := attacker.narrowed(roughly=True):
             attacker.hear(kept.more(found), known)
         done += show_again(part, kept.cells, known, attacker, truth, policy)
@@ -56,8 +75,15 @@ def _widest_word(indicator: Indicator, known: Mapping[str, Indicator]) -> str:
 class _KeptBack:
     """Cells that are tied together, with what could still be kept back of them."""
 
-    def __init__(self, cells: Sequence[Cell], known: Mapping[str, Indicator], truth: Truth, policy: Policy) -> None:
-        self._known, self._policy = known, policy
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        known: Mapping[str, Indicator],
+        truth: Truth,
+        policy: Policy,
+        principals: Principals,
+    ) -> None:
+        self._known, self._policy, self._principals = known, policy, principals
         self._cells = {cell.place: cell for cell in cells}
         names = {cell.indicator_id for cell in cells}
         self._pupils = {
@@ -137,9 +163,22 @@ class _KeptBack:
         own = self._shown(self._of_entity[entity], is_number)
         units = [cell for cell in own if self._is_low(cell) and is_among(cell)]
         near = [] if is_number else [cell for cell in own if is_whole(cell)]
+        near = near or self._only_one_of_its_principal(indicator, entity, group, is_number)
         near = near or [cell for cell in own if is_rest(cell)] or [cell for cell in own if is_sex(cell)]
         near = near or [cell for cell in units if cell.group in SEXES] or units
         return min(near, key=self._cost(narrowed, is_number), default=None)
+
+    def _only_one_of_its_principal(self, indicator: str, entity: str, group: str, is_number: bool) -> list[Cell]:
+        """What the municipality tells of the unit's kind of principal, where no other unit of it can be kept back."""
+        kind = self._principals.get(entity)
+        others = [
+            place
+            for place in self._of_indicator[indicator]
+            if place[2] == ALL and place[1] != entity and self._principals.get(place[1]) == kind
+        ]
+        if group != ALL or kind is None or self._shown(others, is_number):
+            return []
+        return self._shown([place for place in self._of_indicator[indicator] if place[2] == kind], is_number)
 
     def _farther(self, narrowed: Narrowed, is_number: bool) -> Cell | None:
         """The smallest unit in the same column, then the unit's other indicators, then anything.
@@ -208,7 +247,7 @@ class _KeptBack:
 
     def _going_with(self, first: Cell, is_number: bool) -> list[Cell]:
         """This cell and what must be kept back together with it."""
-        columns = (ALL, *SEXES) if first.group == ALL else SEXES
+        columns = GROUPS if first.group == ALL else siblings(first.group)
         is_alone = not is_number or self._known[first.indicator_id].part_of is not None
 
         def goes(cell: Cell) -> bool:

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from dia_assets.disclosure.protect import protect
-from dia_assets.disclosure.system import Cell, Indicator, Place, Policy, Truth, cells_of
+from dia_assets.disclosure.system import Cell, Indicator, Place, Policy, Principals, Truth, cells_of
 
 Row = dict[str, Any]
 PLACE = ("indicator_id", "level", "entity_code", "breakdown_value")
@@ -38,6 +38,7 @@ class Block:
     known: Sequence[Indicator]
     truth: Truth
     policy: Policy
+    principals: Principals
 
 
 def protected(
@@ -49,6 +50,7 @@ def protected(
     indicators: duckdb.DuckDBPyRelation,
     policies: duckdb.DuckDBPyRelation,
     least_numbers: duckdb.DuckDBPyRelation,
+    units: duckdb.DuckDBPyRelation,
 ) -> pa.Table:
     """The marked figures with more kept back where needed, and `block_id`: what a block's answer rests on.
 
@@ -60,7 +62,12 @@ def protected(
     given: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
     done: list[Row] = []
     for block in blocks(
-        marked=marked, computed=computed, indicators=indicators, policies=policies, least_numbers=least_numbers
+        marked=marked,
+        computed=computed,
+        indicators=indicators,
+        policies=policies,
+        least_numbers=least_numbers,
+        units=units,
     ):
         wider = given[block.family, block.period]
         block_id = _block_id(block, wider)
@@ -79,6 +86,7 @@ def blocks(
     indicators: duckdb.DuckDBPyRelation,
     policies: duckdb.DuckDBPyRelation,
     least_numbers: duckdb.DuckDBPyRelation,
+    units: duckdb.DuckDBPyRelation,
 ) -> Iterator[Block]:
     """What is solved together, in a fixed order: the audience with the smallest k_min, which sees most, comes first."""
     registered = indicators.to_arrow_table().to_pylist()
@@ -90,6 +98,7 @@ def blocks(
         for policy_id, policy in told.items()
     }
     truth = _truth(computed.to_arrow_table().to_pylist())
+    principals = dict(units.select("school_unit_code, principal_type").order("all").fetchall())
     joined = _joined(registered)
     grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in marked.to_arrow_table().to_pylist():
@@ -98,7 +107,7 @@ def blocks(
     for place in sorted(grouped, key=lambda place: (rules[grouped[place][0]["policy_id"]].k_min, place)):
         rows = sorted(grouped[place], key=_place)
         policy_id = rows[0]["policy_id"]
-        yield Block(*place, rows, known[policy_id], _behind(rows, truth, place[2]), rules[policy_id])
+        yield Block(*place, rows, known[policy_id], _behind(rows, truth, place[2]), rules[policy_id], principals)
 
 
 def _joined(registered: Sequence[Row]) -> dict[str, tuple[str, int]]:
@@ -131,7 +140,7 @@ def _behind(rows: Sequence[Row], truth: Mapping[str, Truth], period: str) -> Tru
 def _answer(block: Block, wider: Mapping[Any, Row]) -> list[Row]:
     policy = block.policy
     cells = [_not_beyond(cell, wider, policy) for cell in cells_of(block.rows)]
-    found = {_of(cell): cell for cell in protect(cells, block.known, block.truth, policy)}
+    found = {_of(cell): cell for cell in protect(cells, block.known, block.truth, policy, block.principals)}
     needed = {item.indicator_id: item.shown_with for item in block.known}
     for place, cell in found.items():
         others = [found.get((name, *place[1:])) for name in needed[cell.indicator_id]]
@@ -182,7 +191,10 @@ def _block_id(block: Block, wider: Mapping[Any, Row]) -> str:
     register = [str(item) for item in block.known if item.indicator_id in concerned]
     truth = [block.truth.get((row["indicator_id"], row["entity_code"], row["breakdown_value"])) for row in block.rows]
     others = [[row[name] for name in ("mark", "n_mark", *PLACE)] for _, row in sorted(wider.items())]
-    said = json.dumps([block.rows, register, truth, others, str(block.policy), _code()], default=str, sort_keys=True)
+    kinds = {row["entity_code"]: block.principals.get(row["entity_code"]) for row in block.rows}
+    said = json.dumps(
+        [block.rows, register, truth, others, kinds, str(block.policy), _code()], default=str, sort_keys=True
+    )
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 

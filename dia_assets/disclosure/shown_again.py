@@ -18,7 +18,19 @@ from scipy.optimize import LinearConstraint
 from scipy.sparse import csr_array
 
 from dia_assets.disclosure.attack import Attacker, Search, questions
-from dia_assets.disclosure.system import MOST, NEAR, SEXES, Cell, Indicator, Place, Policy, System, Truth, Variable
+from dia_assets.disclosure.system import (
+    ALL,
+    MOST,
+    NEAR,
+    Cell,
+    Indicator,
+    Place,
+    Policy,
+    System,
+    Truth,
+    Variable,
+    siblings,
+)
 from dia_assets.disclosure.tightened import Part, Tightened
 
 TABLES = 50  # of those that the attacker knows to be possible
@@ -56,7 +68,7 @@ def show_again(
             cells |= trial
             # where `~0` stands again for `..` less is promised, and what is said of girls may go with their number
             is_worth_it |= any(
-                place[2] in SEXES or cell.mark in (policy.near_all, policy.near_none) for place, cell in trial.items()
+                place[2] != ALL or cell.mark in (policy.near_all, policy.near_none) for place, cell in trial.items()
             )
         waiting = refused
     return list(cells.values())
@@ -72,7 +84,7 @@ def _in_order(
     groups: dict[tuple[str, ...], list[Place]] = defaultdict(list)
     for place, cell in cells.items():
         indicator, entity, group = place
-        group = "sexes" if group in SEXES else group
+        group = " ".join(siblings(group))
         if cell.n_mark != was[place].n_mark:
             groups["n", known[indicator].counted_with, entity, group].append(place)
         elif cell.mark != was[place].mark:
@@ -85,8 +97,11 @@ def _in_order(
 
 
 def _parts_the_sexes(trial: Mapping[Place, Cell], cells: Mapping[Place, Cell], was: Mapping[Place, Cell]) -> bool:
-    """Whether one sex would be as before and the other not: what is kept back for one is kept back for both."""
-    others = [(indicator, entity, sex) for indicator, entity, group in trial if group in SEXES for sex in SEXES]
+    """Whether one sex would be as before and the other not: what is kept back for one is kept back for both.
+
+    So are the two kinds of principal, and those who live in the municipality and elsewhere.
+    """
+    others = [(indicator, entity, other) for indicator, entity, group in trial for other in siblings(group)]
     return any(other in cells and trial.get(other, cells[other]) != was[other] for other in others)
 
 

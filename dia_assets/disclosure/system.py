@@ -1,7 +1,8 @@
 """Everything published of one family and period for one audience, as linear constraints over whole numbers.
 
-Unknowns: of every indicator, school unit and municipality, and of all pupils, girls and boys, the number of pupils
-(`n`) and, of a share, the number of those who have it (`x`). Cells that the audience does not get are unknowns too.
+Unknowns: of every indicator, school unit and municipality, and of all pupils, girls and boys (of a municipality also
+those of each kind of principal, and of those who live there and elsewhere), the number of pupils (`n`) and, of a share,
+the number of those who have it (`x`). Cells that the audience does not get are unknowns too.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from scipy.optimize import LinearConstraint
 from scipy.sparse import csr_array
 
 ALL, SEXES = "all", ("K", "M")
+PRINCIPALS, HOMES = ("Kommunal", "Enskild", "Region", "Statlig"), ("Egen kommun", "Annan kommun")
+PARTITIONS = (SEXES, PRINCIPALS, HOMES)  # everybody is in one group of each, where it is told
+GROUPS = (ALL, *(group for groups in PARTITIONS for group in groups))
 MUNICIPALITY, UNIT = "municipality", "unit"
 Variable = tuple[str, str, str, str]  # what (n or x), indicator, entity, group
 Place = tuple[str, str, str]  # indicator, entity, group
 Truth = Mapping[Place, tuple[int, int | None]]  # pupils, those who have it
+Principals = Mapping[str, str]  # the kind of principal of each school unit
 MOST = 1_000_000.0
 NEAR = 1e-6
 
@@ -146,16 +151,29 @@ class System:
         return LinearConstraint(self._matrix, self._low, self._high)
 
 
-def build(cells: Sequence[Cell], indicators: Iterable[Indicator], policy: Policy, truth: Truth) -> System:
+def siblings(group: str) -> tuple[str, ...]:
+    """The groups that are everybody together with this one; everybody alone is by itself."""
+    return next((groups for groups in PARTITIONS if group in groups), (group,))
+
+
+def build(
+    cells: Sequence[Cell],
+    indicators: Iterable[Indicator],
+    policy: Policy,
+    truth: Truth,
+    principals: Principals | None = None,
+) -> System:
     """What the published cells of one family and period say, and what everybody knows of how such numbers add up."""
     known = {item.indicator_id: item for item in indicators}
-    system = frame(cells, known.values(), truth)
+    system = frame(cells, known.values(), truth, principals)
     for cell in cells:
         system.tell(cell, known[cell.indicator_id], policy)
     return system
 
 
-def frame(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth) -> System:
+def frame(
+    cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth, principals: Principals | None = None
+) -> System:
     """How the numbers of these cells add up, whatever the cells show.
 
     `truth` is asked only how far parts are from their whole: a pupil of two units counts twice among units, one whose
@@ -168,11 +186,11 @@ def frame(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth) 
     shown = [known[name] for name in sorted({cell.indicator_id for cell in cells})]
     for indicator in shown:
         for what in ("n", "x") if indicator.is_share else ("n",):
-            for parts, whole in _lines(indicator.indicator_id, units, wholes, truth):
+            for parts, whole in _lines(indicator.indicator_id, units, wholes, truth, principals or {}):
                 _adds_up(system, what, parts, whole, truth)
         _nests(system, indicator, known, [*units, *wholes], truth)
     for word in sorted({indicator.splits for indicator in shown if indicator.splits}):
-        _splits(system, [item.indicator_id for item in shown if item.splits == word], [*units, *wholes])
+        _splits(system, [item.indicator_id for item in shown if item.splits == word], [*units, *wholes], truth)
     for name in sorted({indicator.part_of for indicator in shown if indicator.part_of}):
         _parts(system, name, [item for item in shown if item.part_of == name], [*units, *wholes], truth)
     for cell in cells:
@@ -180,15 +198,27 @@ def frame(cells: Sequence[Cell], indicators: Iterable[Indicator], truth: Truth) 
     return system
 
 
-def _lines(name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth) -> Iterator[tuple[list[Place], Place]]:
+def _lines(
+    name: str, units: Sequence[str], wholes: Sequence[str], truth: Truth, principals: Principals
+) -> Iterator[tuple[list[Place], Place]]:
     """Girls and boys are all; where one municipality is published, its units are the whole of it."""
     for entity in [*units, *wholes]:
-        sexes = [(name, entity, sex) for sex in SEXES]
-        if any(place in truth for place in sexes):
-            yield sexes, (name, entity, ALL)
-    if len(wholes) == 1 and units and (name, wholes[0], ALL) in truth:
+        for groups in PARTITIONS:
+            parts = [(name, entity, group) for group in groups]
+            if any(place in truth for place in parts):
+                yield parts, (name, entity, ALL)
+    if len(wholes) == 1 and any((name, unit, ALL) in truth for unit in units):
         for group in (ALL, *SEXES):
             yield [(name, unit, group) for unit in units], (name, wholes[0], group)
+        for kind in PRINCIPALS:
+            if (name, wholes[0], kind) in truth:
+                yield [(name, unit, ALL) for unit in units if principals.get(unit) == kind], (name, wholes[0], kind)
+
+
+def _groups(entities: Iterable[str], name: str, truth: Truth) -> Iterator[tuple[str, str]]:
+    """Every entity with the groups of which anything is known; girls and boys always."""
+    for entity in entities:
+        yield from ((entity, group) for group in GROUPS if group in (ALL, *SEXES) or (name, entity, group) in truth)
 
 
 def _pupils(truth: Truth, place: Place) -> int:
@@ -204,21 +234,19 @@ def _adds_up(system: System, what: str, parts: Sequence[Place], whole: Place, tr
     system.row({**{(what, *place): 1.0 for place in parts}, (what, *whole): -1.0}, over, over)
 
 
-def _splits(system: System, names: Sequence[str], entities: Sequence[str]) -> None:
+def _splits(system: System, names: Sequence[str], entities: Sequence[str], truth: Truth) -> None:
     """Higher, equal and lower: every pupil has exactly one of them."""
-    for entity in entities:
-        for group in (ALL, *SEXES):
-            having: dict[Variable, float] = {("x", name, entity, group): 1 for name in names}
-            system.row({**having, ("n", names[0], entity, group): -1}, 0, 0)
+    for entity, group in _groups(entities, names[0], truth):
+        having: dict[Variable, float] = {("x", name, entity, group): 1 for name in names}
+        system.row({**having, ("n", names[0], entity, group): -1}, 0, 0)
 
 
 def _parts(system: System, whole: str, parts: Sequence[Indicator], entities: Sequence[str], truth: Truth) -> None:
     """Kinds of programme: the pupils of the parts, and those who have it, add up to those of the whole."""
-    for entity in entities:
-        for group in (ALL, *SEXES):
-            for what in ("n", "x") if parts[0].is_share else ("n",):
-                places = [(part.indicator_id, entity, group) for part in parts]
-                _adds_up(system, what, places, (whole, entity, group), truth)
+    for entity, group in _groups(entities, whole, truth):
+        for what in ("n", "x") if parts[0].is_share else ("n",):
+            places = [(part.indicator_id, entity, group) for part in parts]
+            _adds_up(system, what, places, (whole, entity, group), truth)
 
 
 def _nests(
@@ -226,22 +254,21 @@ def _nests(
 ) -> None:
     name = indicator.indicator_id
     first = min(item.indicator_id for item in known.values() if item.counted_with == indicator.counted_with)
-    for entity in entities:
-        for group in (ALL, *SEXES):
-            place = (name, entity, group)
-            if indicator.is_share and indicator.is_part:
-                system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
-            if indicator.implies and (indicator.implies, entity, group) in truth:
-                system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)
-            # one of the two may be computed for fewer units, as a unit's expected value
-            if first != name and _pupils(truth, (first, entity, group)) == _pupils(truth, (name, entity, group)):
-                system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
-            if indicator.within:
-                system.row({("n", name, entity, group): 1, ("n", indicator.within, entity, group): -1}, -MOST, 0)
-            if indicator.among and _pupils(truth, (indicator.among, entity, group)) >= _pupils(truth, place):
-                system.row({("n", *place): 1, ("n", indicator.among, entity, group): -1}, -MOST, 0)
-            if indicator.later_of and (earlier := (indicator.later_of, entity, group)) in truth:
-                _happens_later(system, place, earlier, truth)
+    for entity, group in _groups(entities, name, truth):
+        place = (name, entity, group)
+        if indicator.is_share and indicator.is_part:
+            system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
+        if indicator.implies and (indicator.implies, entity, group) in truth:
+            system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)
+        # one of the two may be computed for fewer units, as a unit's expected value
+        if first != name and _pupils(truth, (first, entity, group)) == _pupils(truth, (name, entity, group)):
+            system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)
+        if indicator.within:
+            system.row({("n", name, entity, group): 1, ("n", indicator.within, entity, group): -1}, -MOST, 0)
+        if indicator.among and _pupils(truth, (indicator.among, entity, group)) >= _pupils(truth, place):
+            system.row({("n", *place): 1, ("n", indicator.among, entity, group): -1}, -MOST, 0)
+        if indicator.later_of and (earlier := (indicator.later_of, entity, group)) in truth:
+            _happens_later(system, place, earlier, truth)
 
 
 def _happens_later(system: System, later: Place, earlier: Place, truth: Truth) -> None:

@@ -49,7 +49,7 @@ INDICATOR_VALUE = Table(
         Column("level", "VARCHAR", "Nivå", "unit = skolenhet, municipality = hela kommunen."),
         Column("entity_code", "VARCHAR", "Kod", "Skolenhetskod eller kommunkod."),
         Column("entity_name", "VARCHAR", "Namn", "Skolenhetens eller kommunens namn."),
-        Column("breakdown", "VARCHAR", "Uppdelning", "all = alla elever, sex = uppdelat på kön."),
+        Column("breakdown", "VARCHAR", "Uppdelning", "all = alla, sex = kön, principal = huvudman, home = hemkommun."),
         Column("breakdown_value", "VARCHAR", "Grupp", "Vilken grupp inom uppdelningen."),
         Column("period", "VARCHAR", "Period", "Läsår (2024/25) eller månad (2026-03)."),
         Column("period_closed_on", "DATE", "Avslutad", "Dagen då perioden var avslutad och fick publiceras."),

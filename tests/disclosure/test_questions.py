@@ -123,6 +123,7 @@ def test_a_policy_may_have_no_mark_for_nearly_none_and_a_limit_of_its_own_for_me
                 indicators=tables["ref_indicator"],
                 policies=policies,
                 least_numbers=tables["ref_least_number"],
+                units=connection.sql("select 'A' as school_unit_code, 'Kommunal' as principal_type"),
             )
         )
     asked = {
@@ -138,3 +139,48 @@ def test_a_policy_may_have_no_mark_for_nearly_none_and_a_limit_of_its_own_for_me
     few_share, few_mean = ("x", share, "A"), ("n", mean, "A")
     assert asked == {few_share: 5} | ({few_mean: 5} if setting == "k_mean" else {})
     assert {block.policy.near_none for block in made} == {"" if setting == "near_none_mark" else "~0"}
+
+
+KINDS = {"Alfa": "Kommunal", "Beta": "Kommunal", "Gamma": "Enskild"}
+
+
+def by_principal(found: Numbers) -> Numbers:
+    """With what the municipality tells of each kind of principal."""
+    told = dict(found)
+    for kind in ("Kommunal", "Enskild"):
+        pairs = [pair for (entity, group), pair in found.items() if group == ALL and KINDS.get(entity) == kind]
+        told[WHOLE, kind] = (sum(n for n, _ in pairs), sum(x for _, x in pairs))
+    return told
+
+
+def test_what_is_told_of_independent_schools_is_the_only_one_of_them() -> None:
+    """Gamma is the one independent school, with 2 of 30 who have it: the figure of independent schools would say so."""
+    found = by_principal(of_all(Alfa=(40, 11), Beta=(50, 17), Gamma=(30, 2)))
+    told = truth(found, SHARE)
+    cells = [
+        replace(cell, mark="..", value=None) if cell.entity in ("Gamma", "Alfa") else cell
+        for cell in shown(found, SHARE, INTERNAL)
+    ]
+    cells = [replace(cell, mark=None, value=6.7) if cell.group == "Enskild" else cell for cell in cells]
+    found_out = attack(build(cells, [SHARE], INTERNAL, told, KINDS), cells, told, INTERNAL)
+    assert {(item.question.variable[2], item.low, item.high) for item in found_out} == {("Gamma", 2, 2), (WHOLE, 2, 2)}
+    assert [
+        item.question.variable[2] for item in attack(build(cells, [SHARE], INTERNAL, told), cells, told, INTERNAL)
+    ] == [WHOLE], "whose school it is must be known to see it"
+    after = protect(cells, [SHARE], told, INTERNAL, KINDS)
+    assert attack(build(after, [SHARE], INTERNAL, told, KINDS), after, told, INTERNAL) == []
+    hidden = {(cell.entity, cell.group) for cell in after if cell.mark == ".."}
+    assert {(WHOLE, "Kommunal"), (WHOLE, "Enskild")} < hidden and (WHOLE, ALL) not in hidden
+
+
+def test_who_lives_elsewhere_is_what_is_left_of_all_but_those_of_the_municipality() -> None:
+    """61 of 70 live in the municipality: the 9 others are too few to be told of, and so is their share."""
+    found = {(WHOLE, ALL): (70, 40), (WHOLE, "Egen kommun"): (61, 37), (WHOLE, "Annan kommun"): (9, 3)}
+    told = truth(found, SHARE)
+    cells = shown(found, SHARE, PUBLIC)
+    assert ("n", 9, 9) in [
+        (item.question.variable[0], item.low, item.high)
+        for item in attack(build(cells, [SHARE], PUBLIC, told), cells, told, PUBLIC)
+    ]
+    after = {cell.group: cell for cell in protect(cells, [SHARE], told, PUBLIC)}
+    assert (after["Egen kommun"].n, after["Egen kommun"].mark, after[ALL].n) == (None, "..", 70)

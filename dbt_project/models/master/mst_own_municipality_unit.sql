@@ -42,6 +42,7 @@ codes as (
 select
     codes.school_unit_code,
     coalesce(units.municipality_code, own.municipality_code) as municipality_code,
+    units.principal_type,
     units.school_unit_code is not null as is_in_register
 from codes
 left join units on codes.school_unit_code = units.school_unit_code

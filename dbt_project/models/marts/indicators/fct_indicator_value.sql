@@ -84,7 +84,7 @@ groups as (
 
 ),
 
--- girls and boys everywhere, and the classes that there were
+-- girls and boys everywhere, and the classes, kinds of principal and homes that there were
 places_by_group as (
 
     select
@@ -94,7 +94,7 @@ places_by_group as (
     from places
     cross join groups
     union all
-    -- distinct: one row per class, whatever number of indicators it has
+    -- distinct: one row per group, whatever number of indicators it has
     select distinct
         family,
         level,
@@ -104,7 +104,7 @@ places_by_group as (
         breakdown,
         breakdown_value
     from registered
-    where breakdown = 'class'
+    where breakdown in ('class', 'principal', 'home')
 
 ),
 

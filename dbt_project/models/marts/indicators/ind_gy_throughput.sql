@@ -18,6 +18,7 @@ measured as (
         school_unit_code,
         programme_kind,
         sex_code,
+        home_municipality_code,
         '3' as years,
         has_diploma_in_3_years as has_diploma,
         ends_on_3_years as period_end_on
@@ -28,6 +29,7 @@ measured as (
         school_unit_code,
         programme_kind,
         sex_code,
+        home_municipality_code,
         '4',
         has_diploma_in_4_years,
         ends_on_4_years
@@ -41,6 +43,8 @@ pupils as (
     select
         measured.*,
         units.municipality_code,
+        units.principal_type,
+        {{ home_group('measured.home_municipality_code', 'units.municipality_code') }} as home_group,
         {{ school_year_of_spring('year(measured.period_end_on)') }} as period
     from measured
     left join units on measured.school_unit_code = units.school_unit_code
@@ -54,7 +58,7 @@ scoped as (
     select *
     from (
 
-        {{ scoped_rows('pupils') }}
+        {{ scoped_rows('pupils', of_whole={'principal': 'principal_type', 'home': 'home_group'}) }}
 
     ) as every_scope
     where level = 'municipality' or years = '3'

@@ -15,6 +15,7 @@ pupils as (
     select
         leavers.*,
         units.municipality_code,
+        units.principal_type,
         leavers.school_year as period,
         {{ day_in_year('leavers.spring_year', '6', '30') }} as period_end_on
     from leavers
@@ -24,7 +25,7 @@ pupils as (
 
 scoped as (
 
-    {{ scoped_rows('pupils', by_class=true) }}
+    {{ scoped_rows('pupils', by_class=true, of_whole={'principal': 'principal_type'}) }}
 
 ),
 

@@ -178,15 +178,16 @@ split_state as (
 
 ),
 
--- girls and boys: what is kept back for one is kept back for the other, since the total is published
+-- girls and boys, kinds of principal, homes: what is kept back for one is kept back for the other, since the total is
+-- published
 sex_pair as (
 
     select
         *,
-        breakdown = 'sex' and not is_empty and {{ any_other(
+        breakdown in ('sex', 'principal', 'home') and not is_empty and {{ any_other(
             'hides_value_or_rest or is_near', 'audience, indicator_id, level, entity_code, breakdown, period'
         ) }} as pair_hides_value,
-        breakdown = 'sex' and not is_empty and {{ any_other(
+        breakdown in ('sex', 'principal', 'home') and not is_empty and {{ any_other(
             'hides_n', 'audience, indicator_id, level, entity_code, breakdown, period'
         ) }} as pair_hides_n
     from split_state

@@ -14,4 +14,5 @@ def model(dbt, session):
         indicators=dbt.ref("ref_indicator"),
         policies=dbt.ref("ref_suppression_policy"),
         least_numbers=dbt.ref("ref_least_number"),
+        units=dbt.ref("mst_own_municipality_unit"),
     )
