@@ -109,6 +109,7 @@ class Definition(_Entry):
     valid_from: date
     valid_to: date | None = None
     recomputes_from: date | None = None
+    change_sv: str | None = None
     name_sv: str
     question_sv: str
     population_sv: str
@@ -317,6 +318,14 @@ def _models(project: Path) -> dict[str, str]:
 
 def _code(path: Path) -> str:
     return re.sub(r"{#.*?#}|--[^\n]*", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def macro_text(name: str, project: Path = DBT) -> str:
+    """A macro as it is written. Raises `DiaError` when the project has none of that name."""
+    found = [text for path in (project / "macros").glob("*.sql") for other, text in _macros(path) if other == name]
+    if not found:
+        raise DiaError(f"The macro {name} is not in the project.")
+    return found[0]
 
 
 def _macros(path: Path) -> list[tuple[str, str]]:

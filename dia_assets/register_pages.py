@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dia_assets.pages import words
-from dia_assets.register import DBT, Definition, Measure
+from dia_assets.register import DBT, Definition, Measure, macro_text, made_of
 from dia_assets.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "indicators"
@@ -69,7 +69,7 @@ def page(definition: Definition, versions: list[Definition]) -> str:
         "",
         "## Ansvar och versioner\n",
         f"Definierad av {definition.authority}. Källa: {definition.source}. Ansvarig: {definition.owner}.\n",
-        *(_version(version) for version in sorted(versions, key=lambda item: item.version)),
+        *_history(sorted(versions, key=lambda item: item.version)),
     ]
     return "\n".join(parts) + "\n"
 
@@ -91,10 +91,25 @@ def _compared(definition: Definition) -> list[str]:
     return [*lines, "", "Tabellen `official_comparison` visar våra värden för hela kommunen bredvid de officiella."]
 
 
+def _history(versions: list[Definition]) -> list[str]:
+    """Every version with what is new in it, and the earlier ones' formulas, folded."""
+    lines = [_version(version) for version in versions]
+    for earlier in versions[:-1]:
+        formulas = [_measure(measure) for measure in earlier.measures]
+        head = "| kod | namn | så räknades den | enhet | riktning |\n|---|---|---|---|---|"
+        lines += ["", *_folded(f"Så räknades version {earlier.version}", [head, *formulas])]
+    return lines
+
+
 def _version(version: Definition) -> str:
     until = f" till {version.valid_to}" if version.valid_to else ""
     again = f"; perioder från {version.recomputes_from} är räknade om" if version.recomputes_from else ""
-    return f"- version {version.version}, gäller från {version.valid_from}{until}{again}"
+    change = f". {version.change_sv}" if version.change_sv else ""
+    return f"- version {version.version}, gäller från {version.valid_from}{until}{again}{change}"
+
+
+def _folded(title: str, lines: list[str]) -> list[str]:
+    return [f"<details><summary>{title}</summary>", "", *lines, "", "</details>", ""]
 
 
 def _measure(measure: Measure) -> str:
@@ -106,16 +121,33 @@ def _measure(measure: Measure) -> str:
 
 
 def _made(definition: Definition) -> list[str]:
-    models = {path.stem: path.relative_to(DBT.parent) for path in (DBT / "models").rglob("*.sql")}
-    links = [f"[{name}](../../{models[name]})" for name in (definition.fact, definition.model)]
-    lines = [f"Från {definition.rows_sv} i {links[0]} till värden per enhet och kommun i {links[1]}."]
+    """Where the number is made: fact, model and macros with their SQL folded, and a query for its values."""
+    of = made_of(definition.model)
+    models = {path.stem: path for path in (DBT / "models").rglob("*.sql") if path.stem in of}
+    links = {name: f"[{name}](../../{path.relative_to(DBT.parent)})" for name, path in models.items()}
+    others = sorted(of - {definition.fact, definition.model})
+    lines = [
+        f"Från {definition.rows_sv} i {links[definition.fact]} till värden per enhet och kommun i "
+        f"{links[definition.model]}."
+    ]
+    if others:
+        lines.append("Bygger också på " + ", ".join(links[name] for name in others) + ".")
     if definition.macros:
         lines.append("Makron: " + ", ".join(f"`{name}`" for name in definition.macros) + ".")
     if definition.rules:
         lines.append("Regler som data: " + ", ".join(f"`{name}`" for name in definition.rules) + ".")
-    sql = (
+    lines.append("")
+    if definition.macros:
+        lines += _folded("SQL: makrona", _sql("\n\n".join(macro_text(name) for name in definition.macros)))
+    for name in dict.fromkeys((definition.model, definition.fact)):
+        lines += _folded(f"SQL: {name}", _sql(models[name].read_text(encoding="utf-8").strip()))
+    query = (
         "select level, entity_name, breakdown_value, period, value, mark, n\nfrom indicator_value\n"
         f"where indicator_id = '{definition.measures[0].id}'\n"
         "order by period desc, level, entity_name, breakdown_value;"
     )
-    return [*lines, "", "```sql", sql, "```", ""]
+    return [*lines, "Så läser du värdena i en publicering:\n", *_sql(query), ""]
+
+
+def _sql(text: str) -> list[str]:
+    return ["```sql", text, "```"]

@@ -207,6 +207,27 @@ def test_versions_that_do_not_follow_each_other_are_told_of(
         register.load_register(two_versions(tmp_path, **second))
 
 
+def test_a_page_says_what_is_new_in_a_version_and_how_the_earlier_ones_were_counted(tmp_path: Path) -> None:
+    definitions = register.load_register(two_versions(tmp_path, change_sv="Elever utan betyg räknas."))
+    page = register_pages.page(definitions[-1], definitions)
+    assert "- version 2, gäller från 2026-07-01. Elever utan betyg räknas.\n" in page
+    folded = page[page.index("<summary>Så räknades version 1</summary>") :]
+    assert definitions[0].measures[0].formula_sv in folded
+
+
+def test_a_page_has_the_sql_of_the_number_folded() -> None:
+    for definition in DEFINITIONS:
+        page = register_pages.page(definition, [definition])
+        made = page[page.index("## Var den räknas") : page.index("## Jämförelser")]
+        for name in (definition.model, definition.fact):
+            (path,) = (register.DBT / "models").rglob(f"{name}.sql")
+            block = f"<details><summary>SQL: {name}</summary>\n\n```sql\n{path.read_text('utf-8').strip()}\n```"
+            assert block in made, definition.id
+        for macro in definition.macros:
+            assert f"{{% macro {macro}(" in made, definition.id
+        assert made.count("<details>") == made.count("</details>")
+
+
 def test_a_macro_that_is_not_there_is_told_of() -> None:
     gone = DEFINITIONS[0].model_copy(update={"macros": ("no_such_macro",)})
     with pytest.raises(DiaError, match="no_such_macro"):
