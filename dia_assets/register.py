@@ -99,6 +99,7 @@ class Measure(_Entry):
     later_of: str | None = None
     later_years: int | None = None
     shown_with: str | None = None
+    certain_with: str | None = None
 
 
 class Definition(_Entry):
@@ -250,6 +251,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "later_of_indicator_id": measure.later_of,
             "later_years": measure.later_years,
             "shown_with": measure.shown_with,
+            "certain_with": measure.certain_with,
             "is_published": str(measure.is_published).lower(),
             "is_headline": str(measure.is_headline).lower(),
             "sql_hash": definition.sql_hash,

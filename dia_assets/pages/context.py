@@ -37,6 +37,7 @@ class Cell:
     text: str
     n: str = ""
     explanation: str = ""
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def cell_of(row: Row | None, factor: int = 1) -> Cell:
     if row["value"] is None:
         mark = row["mark"] or "–"
         return Cell(mark, n, words.MARKS.get(mark, ""))
-    return Cell(swedish.number(row["value"] * factor, 0 if row["value"] * factor >= WHOLE_FROM else 1), n)
+    text = swedish.number(row["value"] * factor, 0 if row["value"] * factor >= WHOLE_FROM else 1)
+    return Cell(text, n, is_uncertain=bool(row.get("is_uncertain")))
 
 
 def _charts(register: Row, points: list[chart.Point], unit: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from dia_assets.ledger import Ledger
 from dia_assets.pages.render import Site, render_pages
 from dia_assets.serving import folders, night, tables
 from dia_assets.serving.access import AUDIENCE, publish_access
+from dia_assets.serving.certainty import tell_certainty
 from dia_assets.serving.freshness import freshness
 from dia_assets.serving.release import STOCKHOLM, Decision, cycle_of, last_released_id, release
 from dia_assets.serving.units import publish_units
@@ -101,6 +102,7 @@ def publish(
             quality=night.family_quality(ledger.check_states()),
         )
         _refuse_unsafe(connection)
+        tell_certainty(connection)
         made_up = _made_up_name(settings, lake)
         site = Site(
             municipality=made_up or _municipality_name(settings, connection),

@@ -59,6 +59,7 @@ INDICATOR_VALUE = Table(
         ),
         Column("n", "BIGINT", "Antal", "Elever (svarande, lärare, skolenheter) bakom värdet. Saknas när det är litet."),
         Column("n_mark", "VARCHAR", "Tecken för antal", "Varför antalet saknas."),
+        Column("is_uncertain", "BOOLEAN", "Osäker", "Om för lite är rapporterat för att värdet ska gå att lita på."),
         Column("policy_id", "VARCHAR", "Skyddsregler", "De regler för små tal som gällde."),
         Column("quality_percent", "INTEGER", "Kvalitetsnivå", "Källans lägsta kvalitetsnivå när värdet publicerades."),
         Column("released_at", "TIMESTAMPTZ", "Publicerad", "När värdet publicerades (UTC)."),
@@ -68,7 +69,7 @@ INDICATOR_VALUE = Table(
     ("indicator_id", "period", "level", "entity_code", "breakdown", "breakdown_value"),
     """
     select c.*, coalesce(u.school_unit_name, m.name_sv, c.entity_code) as entity_name
-    from published_cell as c
+    from certain_cell as c
     left join lakehouse.marts.dim_school_unit as u on c.level = 'unit' and u.school_unit_code = c.entity_code
     left join lakehouse.reference.ref_municipality as m
         on c.level = 'municipality' and m.municipality_code = c.entity_code

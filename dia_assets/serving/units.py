@@ -43,18 +43,19 @@ OWN_AND_PUBLIC = """
         from lakehouse.reference.ref_indicator
     )
     select c.entity_code as school_unit_code, 'own' as scope, c.*, i.name_sv, i.unit, i.counts, i.read_sv
-    from published_cell as c
+    from certain_cell as c
     join counted as i using (indicator_id, indicator_version)
     where c.level = 'unit' and c.audience = case i.counts when 'pupils' then 'unit' else 'municipality' end
     union all
     select null, 'municipality', c.*, i.name_sv, i.unit, i.counts, i.read_sv
-    from published_cell as c
+    from certain_cell as c
     join counted as i using (indicator_id, indicator_version)
     where c.level = 'municipality' and c.audience = 'public'
 """
 COLUMNS = (
     "school_unit_code", "scope", "family", "indicator_id", "indicator_version", "name_sv", "unit", "counts",
-    "breakdown", "breakdown_value", "period", "period_closed_on", "value", "mark", "n", "n_mark", "read_sv",
+    "breakdown", "breakdown_value", "period", "period_closed_on", "value", "mark", "n", "n_mark", "is_uncertain",
+    "read_sv",
 )  # fmt: skip
 ORDER = "scope desc, family, indicator_id, period, breakdown, breakdown_value"
 
@@ -74,7 +75,7 @@ def publish_units(
 ) -> list[UnitPublication]:
     """Write each unit's folder under `root` where its figures are not those of its last publication.
 
-    `connection` has `published_cell` and the gated database attached as `lakehouse`. `moment` is the row of table
+    `connection` has `certain_cell` and the gated database attached as `lakehouse`. `moment` is the row of table
     `publication`. The folder of a unit that no longer has figures is deleted.
     """
     rows = connection.execute(f"select {', '.join(COLUMNS)} from ({OWN_AND_PUBLIC}) order by {ORDER}").to_arrow_table()

@@ -21,6 +21,7 @@ REQUIRED = {key: contract for key, contract in load_contracts().items() if not c
 SEEDS = PROJECT / "dbt_project" / "seeds"
 REFERENCE = (
     "ref_municipality", "ref_indicator", "ref_suppression_policy", "ref_least_number", "ref_official_series",
+    "ref_threshold",
 )  # fmt: skip
 UNITS = {
     "00000001": "Åsskolan",

@@ -315,3 +315,23 @@ def test_official_figures_of_a_unit_do_not_stand_beside_its_own(settings: Settin
         table = made.folder / "parquet" / "external_statistics.parquet"
         shown.append(duckdb.sql(f"select school_unit_code from '{table}'").fetchall())
     assert shown == [[("00000099",)], []]
+
+
+@pytest.mark.parametrize(
+    ("coverage", "mark", "uncertain"), [(89.9, None, True), (90.0, None, False), (None, "..", False)]
+)
+def test_a_figure_is_uncertain_where_too_little_is_published_to_be_recorded(
+    settings: Settings, coverage: float | None, mark: str | None, uncertain: bool
+) -> None:
+    month = Cell(audience="municipality", policy_id="municipality-1", family="attendance", period="2026-05")
+    told = [replace(month, indicator_id="IND-07.ABSENCE", value=7.8, n=40)]
+    told.append(replace(month, indicator_id="IND-07.COVERAGE", value=coverage, mark=mark, n=40))
+    told.append(replace(month, indicator_id="IND-07.COVERAGE", entity_code="00000002", value=50.0, n=40))
+    fill_ledger(settings)
+    night(settings, told)
+    folder = current(settings, "municipality")
+    rows = "select is_uncertain from indicator_value where indicator_id = 'IND-07.ABSENCE'"
+    assert value(folder / "skoldata.duckdb", rows) is uncertain
+    page = (folder / "indikator-ind-07-absence.html").read_text(encoding="utf-8")
+    assert ('<span class="quiet">osäker</span> 7,8' in page) is uncertain
+    assert value(folder / "skoldata.duckdb", "select count(*) from indicator_value") == 3
