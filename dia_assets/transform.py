@@ -45,12 +45,12 @@ def manifest(settings: Settings) -> Mapping[str, Any]:
 
 
 def datasets_read(settings: Settings) -> set[str]:
-    """The datasets (as `system__dataset`) whose history some model reads."""
+    """The datasets (as `system__dataset`) whose history some model reads: present versions, or all."""
     project = manifest(settings)
     return {
         source["name"]
         for key, source in project["sources"].items()
-        if source["source_name"] == "history" and project["child_map"].get(key)
+        if source["source_name"] in ("history", "recorded") and project["child_map"].get(key)
     }
 
 

@@ -25,3 +25,10 @@ def test_seeds_are_loaded_into_any_new_data_root_whether_they_are_kept_or_not(tm
         transform.load_seeds(settings)
         with duckdb.connect(str(settings.lake.working_db), read_only=True) as connection:
             assert connection.execute("select count(*) from reference.ref_municipality").fetchone() == (290,)
+
+
+def test_a_dataset_that_is_not_connected_is_there_and_empty_for_a_model_that_reads_its_versions(tmp_path: Path) -> None:
+    read = transform.datasets_read(Settings(data=tmp_path))
+    assert "ss12000__grade" in read, "read as all versions only"
+    assert "ss12000__syllabus" in read, "read as present versions only"
+    assert "ss12000__activity" not in read

@@ -1,5 +1,5 @@
--- Grades, national tests and assessments of grundskolan: fct_grade, fct_leaving, fct_national_test, fct_test_vs_grade
--- and fct_assessment. The rules are Skolverket's, with their figures.
+-- Grades, national tests and assessments of grundskolan: fct_grade, fct_grade_version, fct_leaving, fct_national_test,
+-- fct_test_vs_grade and fct_assessment. The rules are Skolverket's, with their figures.
 
 create temp macro clean_grade(cell) as case
     when upper(trim(cell)) in ('9', '–', '—', '−', 'STRECK') then '-'
@@ -62,6 +62,12 @@ select * exclude (points, is_conflict, m1_language, m2_language, ml_language),
     grade = '3' as is_adapted,
     is_conflict
 from valued;
+
+-- one file of each spring: every grade is a first version
+create table fct_grade_version as
+select person, unit, spring_year, school_year, occasion, subject, 1 as version, graded_on, class_label, language, grade,
+    grade_points(grade) as points, true as is_present
+from fct_grade;
 
 create table fct_leaving as
 with candidates as (

@@ -11,8 +11,9 @@
     {{ return(year9_subjects() + ['NO', 'SO']) }}
 {%- endmacro %}
 
-{# One row per pupil and subject that has any value: a plain read of the wide table, no engine-specific unpivot. #}
-{% macro grades_by_subject(relation, subjects, occasion_code) %}
+{# One row per pupil and subject that has any value: a plain read of the wide table, no engine-specific unpivot; with
+   the columns `also`. #}
+{% macro grades_by_subject(relation, subjects, occasion_code, also=[]) %}
     select
         wide.person_key,
         wide.school_unit_code,
@@ -30,6 +31,7 @@
             when 'M2' then wide.m2_language
             when 'ML' then wide.ml_language
         end as language_code,
+        {{ carried('wide', also) }}
         wide._load
     from {{ relation }} as wide
     cross join {{ ref('ref_subject') }} as subjects

@@ -75,6 +75,7 @@ TABLE_LABELS = {
     "fct_diploma": "Examens- och studiebevis per elev",
     "fct_external_statistics": "Skolverkets statistik",
     "fct_grade": "Betyg per elev och ämne",
+    "fct_grade_version": "Betyg per elev, ämne, tillfälle och version",
     "fct_gy_cohort": "Starter i gymnasieskolan",
     "fct_indicator_value": "Indikatorvärden före skydd",
     "fct_leaving": "Slutbetyg per elev",
