@@ -30,9 +30,21 @@ SEED = DBT / "seeds" / "ref_indicator.csv"
 OFFICIAL_SEED = DBT / "seeds" / "ref_official_series.csv"
 _OF = {
     "municipal": "Gäller kommunala skolor, vår siffra alla skolenheter som kommunen får filer från",
+    "independent": "Gäller fristående skolor, vår siffra alla skolenheter som kommunen får filer från",
     "located": "Gäller alla skolor i kommunen, vår siffra bara de skolenheter som kommunen får filer från",
     "home": "Gäller elever folkbokförda i kommunen var de än går i skola, vår siffra elever vid kommunens skolenheter",
     "model": "Skolverkets årliga modell, vår har koefficienterna i ref_salsa_model",
+}
+# where a definition is broken down so, its group is laid beside the series: of whom both are, or still differ
+_GROUPS = {
+    "municipal": ("principal", "Kommunal"),
+    "independent": ("principal", "Enskild"),
+    "home": ("home", "Egen kommun"),
+}
+_OF_GROUP = {
+    "municipal": "Båda gäller kommunala skolor, vår siffra dem som kommunen får filer från",
+    "independent": "Båda gäller fristående skolor, vår siffra dem som kommunen får filer från",
+    "home": "Båda gäller elever folkbokförda i kommunen, vår siffra bara dem som går vid kommunens skolenheter",
 }
 _NAMED = r"\bref\('((?:fct|ind)_\w+)'\)"
 _CALLED = r"\b(\w+)\("
@@ -48,18 +60,23 @@ class Official(_Entry):
     publisher: Literal["Kolada"]
     series: str
     indicator: str
-    of: Literal["municipal", "located", "home", "model"]
+    of: Literal["municipal", "independent", "located", "home", "model"]
     what_sv: str
     level: Literal["unit", "municipality"] = "municipality"
     year_of: Literal["spring", "autumn"] = "spring"
     is_verified: bool = True
     note_sv: str | None = None
 
-    @property
-    def reason_sv(self) -> str:
+    def group(self, breakdowns: tuple[str, ...]) -> str:
+        """Which of our groups it is laid beside, given how the definition is broken down; `all` where there is none."""
+        breakdown, value = _GROUPS.get(self.of, ("", "all"))
+        return value if breakdown in breakdowns else "all"
+
+    def reason_sv(self, breakdowns: tuple[str, ...]) -> str:
         """Every known reason for a difference."""
+        of_whom = _OF[self.of] if self.group(breakdowns) == "all" else _OF_GROUP[self.of]
         unverified = None if self.is_verified else "Seriens titel är inte kontrollerad mot Kolada"
-        return ". ".join(text.rstrip(". ") for text in (_OF[self.of], self.note_sv, unverified) if text)
+        return ". ".join(text.rstrip(". ") for text in (of_whom, self.note_sv, unverified) if text)
 
 
 class Measure(_Entry):
@@ -271,9 +288,10 @@ def official_rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "series": series.series,
             "indicator_id": series.indicator,
             "level": series.level,
+            "breakdown_value": series.group(definition.breakdowns),
             "year_of": series.year_of,
             "what_sv": series.what_sv,
-            "note_sv": series.reason_sv,
+            "note_sv": series.reason_sv(definition.breakdowns),
         }
         for definition in definitions
         if definition.valid_to is None

@@ -80,7 +80,8 @@ def _compared(definition: Definition) -> list[str]:
         return ["Ingen officiell serie mäter samma sak."]
     lines = ["| vårt mått | officiell serie | varför de kan skilja sig åt |", "|---|---|---|"]
     lines += [
-        f"| `{o.indicator}` | {o.publisher} {o.series}: {o.what_sv} | {o.reason_sv} |" for o in definition.official
+        f"| `{o.indicator}` | {o.publisher} {o.series}: {o.what_sv} | {o.reason_sv(definition.breakdowns)} |"
+        for o in definition.official
     ]
     if {o.level for o in definition.official} == {"unit"}:
         return [

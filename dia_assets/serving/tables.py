@@ -160,6 +160,7 @@ OFFICIAL_COMPARISON = Table(
     (
         Column("indicator_id", "VARCHAR", "Indikator", "Indikatorns kod."),
         Column("entity_code", "VARCHAR", "Kod", "Kommunkod."),
+        Column("breakdown_value", "VARCHAR", "Grupp", "Vår grupp: all, Kommunal, Enskild eller Egen kommun."),
         Column("period", "VARCHAR", "Period", "Läsår eller annan period som vårt värde gäller."),
         Column("publisher", "VARCHAR", "Utgivare", "Kolada. Saknas när ingen officiell serie mäter samma sak."),
         Column("series", "VARCHAR", "Serie", "Utgivarens beteckning."),
@@ -173,8 +174,8 @@ OFFICIAL_COMPARISON = Table(
     ),
     ("indicator_id", "entity_code", "period", "publisher", "series"),
     """
-    select c.indicator_id, c.entity_code, c.period, s.publisher, s.series, s.what_sv, c.value, c.mark,
-        o.value as official_value, o.mark as official_mark, round(c.value - o.value, 1) as difference,
+    select c.indicator_id, c.entity_code, c.breakdown_value, c.period, s.publisher, s.series, s.what_sv, c.value,
+        c.mark, o.value as official_value, o.mark as official_mark, round(c.value - o.value, 1) as difference,
         case
             when s.series is null then 'Ingen officiell serie i registret mäter samma sak.'
             when o.series is null then 'Ingen officiell siffra inläst för perioden.'
@@ -185,11 +186,13 @@ OFFICIAL_COMPARISON = Table(
             else s.note_sv || '.'
         end as reason_sv
     from published_cell as c
-    left join lakehouse.reference.ref_official_series as s on s.indicator_id = c.indicator_id and s.level = c.level
+    left join lakehouse.reference.ref_official_series as s
+        on s.indicator_id = c.indicator_id and s.level = c.level and s.breakdown_value = c.breakdown_value
     left join lakehouse.marts.fct_official_value as o
         on o.indicator_id = c.indicator_id and o.level = c.level and o.entity_code = c.entity_code
         and o.period = c.period and o.publisher = s.publisher and o.series = s.series
-    where c.audience = $audience and c.breakdown = 'all' and c.level = 'municipality'
+    where c.audience = $audience and c.level = 'municipality' and (s.series is not null or c.breakdown = 'all' and
+        c.indicator_id not in (from lakehouse.reference.ref_official_series select indicator_id where level = c.level))
     """,
     audiences=(MUNICIPALITY,),
 )

@@ -237,28 +237,36 @@ def test_a_parquet_reader_reads_the_published_files(published: Settings) -> None
 
 def test_the_municipality_s_figures_stand_beside_every_official_series_and_units_do_not(settings: Settings) -> None:
     whole = Cell(audience="municipality", level="municipality", entity_code="0381")
+    municipal_alone = replace(whole, breakdown="principal", breakdown_value="Kommunal")
     figures = {"IND-02": 221.0, "IND-03": 76.5, "IND-04.YP": 84.1, "IND-04.ES": 80.0}
     cells = [replace(whole, indicator_id=indicator, value=value) for indicator, value in figures.items()]
+    cells += [
+        replace(municipal_alone, indicator_id=indicator, value=value, period=period)
+        for indicator, value, period in [
+            ("IND-02", 223.0, "2025/26"), ("IND-03", 76.5, "2024/25"), ("IND-03", 76.5, "2025/26"),
+            ("IND-04.YP", 85.0, "2025/26"),
+        ]
+    ]  # fmt: skip
     night(settings, [Cell(audience="municipality"), replace(whole, period="2024/25"), *cells])
     with duckdb.connect(current(settings, "municipality") / "skoldata.duckdb", read_only=True) as connection:
         rows = connection.execute(
             "select indicator_id, period, series, value, official_value, official_mark, difference, reason_sv"
             " from official_comparison where entity_code = '0381' order by all"
         ).fetchall()
-    municipal = "Gäller kommunala skolor, vår siffra alla skolenheter som kommunen får filer från."
+    municipal = "Båda gäller kommunala skolor, vår siffra dem som kommunen får filer från."
     located = "Gäller alla skolor i kommunen, vår siffra bara de skolenheter som kommunen får filer från."
     marked = "Ett av värdena finns eller visas inte; tecknet säger varför."
     none_read = "Ingen officiell siffra inläst för perioden."
     assert rows == [
         ("IND-02", "2025/26", "N15504", 221.0, 221.1, None, -0.1,
          f"{located} Skillnaden är inte större än avrundning kan ge."),
-        ("IND-02", "2025/26", "N15505", 221.0, None, "Private", None, marked),
+        ("IND-02", "2025/26", "N15505", 223.0, None, "Private", None, marked),
         ("IND-02", "2025/26", "N15507", 221.0, None, None, None, none_read),
         ("IND-03", "2024/25", "N15419", 76.5, None, None, None, none_read),
         ("IND-03", "2025/26", "N15419", 76.5, 76.1, None, 0.4, municipal),
         ("IND-04.ES", "2025/26", None, 80.0, None, None, None, "Ingen officiell serie i registret mäter samma sak."),
         ("IND-04.YP", "2025/26", "N15428", 84.1, 84.1, None, 0.0, "Lika."),
-        ("IND-04.YP", "2025/26", "N15436", 84.1, None, None, None, none_read),
+        ("IND-04.YP", "2025/26", "N15436", 85.0, None, None, None, none_read),
     ]  # fmt: skip
     assert not (current(settings) / "parquet" / "official_comparison.parquet").exists()
 
