@@ -259,6 +259,34 @@ from (
 )
 where i.n > 0;
 
+-- the last written assessment of the year in each subject, in the years without grades
+insert into indicator_value
+with last_levels as (
+    select person, subject, arg_max(level, (assessment_year, assessed_on, unit)) as level
+    from fct_assessment
+    where level <> 'not_assessed' and assessment_year + if(term = 'HT', 1, 0) = year(getvariable('count_day')) + 1
+    group by all
+),
+
+cells as (
+    select unit, group_of(sex, class_label) as breakdown_value, count(distinct person) as n, count(*) as assessed,
+        count(*) filter (where level = 'below') as below, count(*) filter (where level = 'acceptable') as acceptable,
+        count(*) filter (where level = 'above') as above
+    from fct_enrolment_snapshot inner join people using (person) inner join last_levels using (person)
+    where is_counted and form = 'GR' and grade_year between 1 and 5
+    group by grouping sets ((unit), (unit, sex), (unit, class_label))
+    having breakdown_value is not null
+)
+
+select i.id, unit, breakdown_value, school_year(year(getvariable('count_day')) + 1), i.x / assessed, n, null
+from (
+    select *, unnest([
+        {'id': 'IND-13.LEVEL.BELOW', 'x': below}, {'id': 'IND-13.LEVEL.ACCEPTABLE', 'x': acceptable},
+        {'id': 'IND-13.LEVEL.ABOVE', 'x': above}
+    ]) as i
+    from cells
+);
+
 insert into indicator_value
 with supported as (
     select s.person, bool_or(needs_action_programme) as programme,

@@ -32,6 +32,8 @@ cells as (
     union all
     select * from {{ ref('ind_followup') }}
     union all
+    select * from {{ ref('ind_assessment_level') }}
+    union all
     select * from {{ ref('ind_support') }}
     union all
     select * from {{ ref('ind_expected') }}
