@@ -62,6 +62,7 @@ class Indicator:
     units: list[UnitLine]
     sex_groups: list[str]
     sexes: list[tuple[str, list[Cell], str]]
+    parts: list[tuple[str, list[Cell]]]  # of the municipality: kinds of principal and homes, each period
     latest: Cell | None
     quality: int | None
     marks: dict[str, str] = field(default_factory=dict)
@@ -122,12 +123,22 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
             for code, name in named.items()
             if code in with_sex
         ],
+        parts=_parts(values, shown, factor),
         latest=cell_of(whole[-1], factor) if whole else None,
         quality=(whole or values)[-1]["quality_percent"] if values else None,
         marks={
             mark: text for mark, text in words.MARKS.items() if any(mark in (r["mark"], r["n_mark"]) for r in values)
         },
     )
+
+
+def _parts(values: Sequence[Row], periods: Sequence[str], factor: int) -> list[tuple[str, list[Cell]]]:
+    """What is told of the municipality's kinds of principal and homes, where a definition is broken down so."""
+    found = {(r["breakdown_value"], r["period"]): r for r in values if r["breakdown"] in ("principal", "home")}
+    told = [group for group in words.GROUPS if any((group, period) in found for period in periods)]
+    return [
+        (words.GROUPS[group], [cell_of(found.get((group, period)), factor) for period in periods]) for group in told
+    ]
 
 
 def _gap(found: Mapping[tuple[str, str, str, str], Row], code: str, period: str, factor: int) -> str:

@@ -36,6 +36,12 @@ GROUPS = {
     "T": "Alla",
     "girls": "Flickor",
     "boys": "Pojkar",
+    "Kommunal": "Kommunala skolor",
+    "Enskild": "Fristående skolor",
+    "Region": "Regionens skolor",
+    "Statlig": "Statliga skolor",
+    "Egen kommun": "Folkbokförda i kommunen",
+    "Annan kommun": "Folkbokförda i andra kommuner",
 }
 UNITS = {
     "percent": "procent",
