@@ -10,7 +10,10 @@ import dagster as dg
 from dia_assets.contracts import DatasetContract, load_contracts
 
 OWNER = "team:utbildningsforvaltningen"
-SENSITIVITY = {0: "open", 1: "internal", 2: "personal", 3: "protected"}
+SENSITIVITY = {0: "open", 1: "internal", 2: "personal", 3: "protected"}  # of a delivery, by its class of KLASSA
+PSEUDONYMISED = "pseudonymised"  # what persons' deliveries become when their identifiers are keys
+OPEN = ("dim_school", "dim_subject")  # published whole, to everybody
+SMALL_GROUPS = "pub_indicator_value"  # the unit's audience is shown groups of any size: a person may be told from them
 CLOCK = dg.AssetKey(["reference", "run_clock"])  # the run's time, one row made by the run itself: no asset
 VAULT_KEY = dg.AssetKey(["vault", "person"])
 KIND_OF_LAYER = {"staging": "view", "reference": "csv", "master": "table", "marts": "table"}
@@ -40,7 +43,7 @@ def dataset_spec(
         kinds=kinds,
         owners=[contract.contact, OWNER],
         description=f"{contract.label_sv}. {contract.description_sv}\n\n{text}",
-        tags={"sensitivity": SENSITIVITY[contract.klassa.confidentiality], "system": contract.system},
+        tags={"sensitivity": _sensitivity(contract, layer), "system": contract.system},
         metadata={
             "dagster/column_schema": schema,
             "owner": contract.owner,
@@ -50,6 +53,12 @@ def dataset_spec(
             "klassa": "/".join(map(str, contract.klassa.model_dump().values())),
         },
     )
+
+
+def _sensitivity(contract: DatasetContract, layer: str) -> str:
+    """As received by KLASSA; where keys stand for persons, pseudonymised if it is about persons at all."""
+    received = SENSITIVITY[contract.klassa.confidentiality]
+    return PSEUDONYMISED if layer in ("staging", "history") and received in ("personal", "protected") else received
 
 
 def dbt_key(node: Mapping[str, Any]) -> dg.AssetKey:
@@ -82,12 +91,39 @@ def dbt_specs(manifest: Mapping[str, Any], layer: str) -> list[dg.AssetSpec]:
     """
     nodes = {**manifest["nodes"], **manifest["sources"]}
     own = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed") and layer_of(n) == layer]
-    return [_dbt_spec(node, [nodes[key] for key in node["depends_on"].get("nodes", [])], layer) for node in own]
+    about_persons = _about_persons(manifest)
+    return [
+        _dbt_spec(node, [nodes[key] for key in node["depends_on"].get("nodes", [])], layer, about_persons)
+        for node in own
+    ]
 
 
-def _dbt_spec(node: Mapping[str, Any], parents: Iterable[Mapping[str, Any]], layer: str) -> dg.AssetSpec:
-    """Published tables are open, reference is open, the rest are pseudonymised personal data."""
-    is_open = layer == "reference" or node["name"].startswith(("pub_", "dim_school", "dim_subject"))
+def _about_persons(manifest: Mapping[str, Any]) -> set[str]:
+    """The nodes that read, directly or through others, a dataset about persons or the vault."""
+    children: Mapping[str, list[str]] = manifest["child_map"]
+    slugs = {c.slug for c in load_contracts().values() if _sensitivity(c, "history") == PSEUDONYMISED}
+    waiting = [
+        key
+        for key, source in manifest["sources"].items()
+        if source["source_name"] == "identity" or {source["name"], f"{source['source_name']}__{source['name']}"} & slugs
+    ]
+    found: set[str] = set()
+    while waiting:
+        if (key := waiting.pop()) not in found:
+            found.add(key)
+            waiting += children.get(key, [])
+    return found
+
+
+def _dbt_spec(
+    node: Mapping[str, Any], parents: Iterable[Mapping[str, Any]], layer: str, about_persons: set[str]
+) -> dg.AssetSpec:
+    """Code lists and what is published whole are open; what is made from persons' rows is pseudonymised."""
+    sensitivity = PSEUDONYMISED if node["unique_id"] in about_persons else "internal"
+    if layer == "reference" or node["name"].startswith(OPEN):
+        sensitivity = "open"
+    if node["name"] == SMALL_GROUPS:
+        sensitivity = "personal"
     columns = [
         dg.TableColumn(column["name"], column["data_type"] or "", description=column["description"])
         for column in node["columns"].values()
@@ -101,6 +137,6 @@ def _dbt_spec(node: Mapping[str, Any], parents: Iterable[Mapping[str, Any]], lay
         kinds={"dbt", "duckdb", KIND_OF_LAYER[layer]},
         owners=[OWNER],
         description=str(node.get("description", "")),
-        tags={"sensitivity": "open" if is_open else "personal"},
+        tags={"sensitivity": sensitivity},
         metadata={"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": f"{layer}.{node['name']}"},
     )

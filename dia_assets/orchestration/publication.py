@@ -8,9 +8,9 @@ import dagster as dg
 
 from dia_assets import workbench
 from dia_assets.orchestration.lakehouse import Lakehouse, guarded
-from dia_assets.orchestration.lineage import OWNER, dbt_specs
+from dia_assets.orchestration.lineage import OWNER, PSEUDONYMISED, dbt_specs
 from dia_assets.serving.publish import Run, publish
-from dia_assets.serving.tables import AUDIENCES, UNIT
+from dia_assets.serving.tables import AUDIENCES, PUBLIC, UNIT
 
 ACCEPTED_KEY = dg.AssetKey(["internal", "lakehouse"])
 Steps = Iterator[dg.MaterializeResult[Any]]
@@ -25,7 +25,7 @@ def accepted_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         group_name="internal",
         kinds={"duckdb"},
         owners=[OWNER],
-        tags={"sensitivity": "personal"},
+        tags={"sensitivity": PSEUDONYMISED},
         description="Databasen som passerat alla grindar. Pseudonymiserad: ännu personuppgifter.",
     )
     @guarded
@@ -51,7 +51,7 @@ def serving_asset() -> dg.AssetsDefinition:
             group_name="serving",
             kinds={"duckdb", "parquet", "html"},
             owners=[OWNER],
-            tags={"sensitivity": "open"},
+            tags={"sensitivity": "open" if audience == PUBLIC else "internal"},
             description=f"Publicering för målgruppen {audience}: aggregat efter röjandekontroll, ingen rad per person. "
             "Öppna serving/<målgrupp>/current/index.html.",
         )

@@ -67,7 +67,39 @@ def test_every_asset_has_a_group_an_owner_a_kind_a_description_and_a_sensitivity
         told = key.to_user_string()
         assert spec.group_name == key.path[0], told
         assert spec.owners and spec.kinds and spec.description, told
-        assert spec.tags["sensitivity"] in ("open", "internal", "personal", "protected"), told
+        assert spec.tags["sensitivity"] in ("open", "internal", "pseudonymised", "personal", "protected"), told
+
+
+@pytest.mark.parametrize(
+    ("asset", "sensitivity"),
+    [
+        ("raw/ss12000/person", "personal"),
+        ("raw/scb/final_grade_year9", "personal"),
+        ("raw/elevstod/support_decision", "protected"),
+        ("history/elevstod/support_decision", "pseudonymised"),
+        ("vault/person", "protected"),
+        ("staging/scb/stg_scb__final_grade_year9", "pseudonymised"),
+        ("staging/skolverket/stg_skolverket__final_grade_statistics", "internal"),
+        ("history/ss12000/person", "pseudonymised"),
+        ("history/ss12000/organisation", "open"),
+        ("reference/ref_subject", "open"),
+        ("master/mst_person", "pseudonymised"),
+        ("master/mst_school_unit", "internal"),
+        ("marts/dim_school_unit", "open"),
+        ("marts/fct_leaving", "pseudonymised"),
+        ("marts/fct_indicator_value", "pseudonymised"),
+        ("marts/fct_external_statistics", "internal"),
+        ("marts/pub_indicator_value", "personal"),
+        ("internal/lakehouse", "pseudonymised"),
+        ("serving/public", "open"),
+        ("serving/municipality", "internal"),
+        ("serving/unit", "personal"),
+    ],
+)
+def test_the_sensitivity_of_an_asset_is_that_of_what_it_holds(
+    specs: dict[dg.AssetKey, dg.AssetSpec], asset: str, sensitivity: str
+) -> None:
+    assert specs[dg.AssetKey(asset.split("/"))].tags["sensitivity"] == sensitivity
 
 
 def test_the_run_is_in_the_instance_with_row_counts_and_checks(first_night: tuple[Path, Night, str]) -> None:
