@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dia_assets.contracts import load_contracts
 from dia_assets.ledger import CheckResult, CheckState, Delivery
+from dia_assets.register import SEED
 from dia_assets.serving import night
 from dia_assets.serving.freshness import FRESH, LATE, MISSING, freshness, open_refusals
 
@@ -79,4 +81,6 @@ def test_a_family_is_as_good_as_the_weakest_dimension_of_its_datasets() -> None:
 
 def test_every_family_of_the_register_has_its_datasets() -> None:
     known = load_contracts()
+    with SEED.open(encoding="utf-8", newline="") as file:
+        assert {row["family"] for row in csv.DictReader(file)} == set(night.FAMILY_DATASETS)
     assert all(dataset in known for datasets in night.FAMILY_DATASETS.values() for dataset in datasets)
