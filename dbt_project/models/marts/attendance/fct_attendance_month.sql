@@ -14,7 +14,8 @@
 {% set changed = take_out(changed_attendance_months(lessons, spans, this), this, 'month') %}
 {% endif %}
 
-with lessons as (
+{# Read twice rather than kept in between: a city has 140 million lessons, and few of them are read the second time. #}
+with lessons as not materialized (
 
     {% if is_incremental() -%}
     {{ rows_in_places(lessons, 'lesson_date', changed) }}
@@ -30,7 +31,7 @@ spans as (
 
 ),
 
-marked as (
+marked as not materialized (
 
     select
         *,
