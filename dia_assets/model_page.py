@@ -19,10 +19,13 @@ TIES = {
     "school_unit_code": ("School unit", "dim_school_unit"),
     "school_year": ("School year", "dim_school_year"),
     "subject_code": ("Subject", "dim_subject"),
-    "grade_year": ("Grade year", None),
-    "programme_code": ("Programme", None),
+    "calendar_date": ("Date", "dim_date"),
+    "term_code": ("Term", "dim_term"),
+    "grade_year": ("Grade year", "dim_grade_year"),
+    "programme_code": ("Programme", "dim_programme"),
+    "home_municipality_code": ("Home municipality", "dim_municipality"),
     "sex_code": ("Sex", None),
-    "indicator_id": ("Indicator", None),
+    "indicator_id": ("Indicator", "dim_indicator"),
     "_load": ("Delivery", None),
 }
 TIME = {
@@ -35,9 +38,19 @@ TIME = {
     "period",
     "start_date",
 }
+DAYS = {
+    "graded_on",
+    "issued_on",
+    "lesson_date",
+    "move_date",
+    "snapshot_date",
+    "start_date",
+}
 OTHERS = {
     ("fct_staff_service", "dim_pupil"),
     ("fct_upper_secondary_grade", "dim_subject"),
+    ("fct_assessment", "dim_term"),
+    ("fct_self_assessment", "dim_term"),
 }  # the same name, not the same
 
 
@@ -48,9 +61,12 @@ class Mart:
     name: str
     grain: str
     columns: tuple[str, ...]
+    key_type: str = "varchar"
 
     def ties(self, column: str) -> list[str]:
-        """The columns that tie the table to a dimension: of its name, or that say from which and to which."""
+        """The columns that tie the table to a dimension: of its name, or that say from which and to which; any day."""
+        if column == "calendar_date":
+            return [name for name in self.columns if name in DAYS]
         return [name for name in self.columns if name.removeprefix("from_").removeprefix("to_") == column]
 
     def is_tied(self, column: str) -> bool:
@@ -67,7 +83,9 @@ def marts(folder: Path = MARTS) -> list[Mart]:
             grain = re.search(r"Grain: (.*?\.)(?:\s|$)", " ".join(model["description"].split()))
             if grain is None:
                 raise ValueError(f"{path.name} does not begin with its grain")
-            found.append(Mart(model["name"], grain.group(1), tuple(column["name"] for column in model["columns"])))
+            columns = model["columns"]
+            names = tuple(column["name"] for column in columns)
+            found.append(Mart(model["name"], grain.group(1), names, columns[0]["data_type"] if columns else "varchar"))
     return sorted(found, key=lambda mart: mart.name)
 
 
@@ -85,7 +103,7 @@ def page(tables: Sequence[Mart]) -> str:
         "",
         "```mermaid",
         "erDiagram",
-        *(f"    {table.name} {{\n        varchar {table.columns[0]} PK\n    }}" for table in dimensions),
+        *(f"    {table.name} {{\n        {table.key_type} {table.columns[0]} PK\n    }}" for table in dimensions),
         *(
             f"    {target} ||--o{{ {fact.name} : {tie}"
             for fact in facts
@@ -107,7 +125,7 @@ def page(tables: Sequence[Mart]) -> str:
         "*School year*: of the day, month, year or term that the fact has. *Person* is a random key; of",
         "`fct_staff_service` it is a member of staff. Of `fct_survey_answer` and `fct_self_assessment` there is none:",
         "respondents are anonymous, and units answer for themselves. Subjects of upper secondary school have a list of",
-        "their own (`ref_gy_subject`).",
+        "their own (`ref_gy_subject`). A grade year is told apart by school form and by the day on which it holds.",
         "",
         "## Grain",
         "",

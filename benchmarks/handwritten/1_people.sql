@@ -1,5 +1,5 @@
--- Who is who, who may be shown, and where pupils go to school. Makes dim_school_year, dim_subject, dim_school_unit,
--- dim_pupil and fct_enrolment_snapshot, and the temporary tables that every other file reads: pupil (a number as
+-- Who is who, who may be shown, and where pupils go to school. Makes dim_school_year, dim_term, dim_date, dim_subject,
+-- dim_school_unit, dim_group, dim_pupil, fct_enrolment_span and fct_enrolment_snapshot, and the temporary tables that every other file reads: pupil (a number as
 -- written, and whose it is), people, enrolment and unit_place. Rows whose number leaves doubt about whose they are, and
 -- persons with protected personal data, are left out of all that follows.
 
@@ -118,7 +118,7 @@ select unit, name, municipality, municipality_name,
     case when principal_number like '212000%' then 'Kommunal' when principal_number like '2321%' then 'Region'
         when principal_number like '2021%' then 'Statlig' when principal_number is not null then 'Enskild'
     end as principal_type,
-    principal_name, forms, first_day, last_day
+    principal_name, forms, first_day, last_day, municipality[:2] as county
 from organisation
 left join (
     select municipality_code, any_value(municipality) as municipality_name from statistics group by municipality_code
@@ -336,6 +336,16 @@ present as (
 select person, sex, birth_year, unit, form, grade_year, present.person is not null as is_enrolled
 from pupils inner join people using (person) left join present using (person);
 
+create table fct_enrolment_span as
+select person, organisation_id, unit, form, grade_year, programme, programme_kind, first_day, last_day,
+    stated_last_day, is_main, in_conflict
+from enrolment;
+
+create table dim_group as
+select r.id as group_id, r.groupType as kind, if(r.groupType = 'Klass', class_of(r.displayName), null) as class_label,
+    unit
+from groups left join organisation on r.organisation.id = organisation_id;
+
 -- 5. Lists ------------------------------------------------------------------------------------------------------------
 
 create table dim_school_year as
@@ -363,3 +373,13 @@ from (values
     ('TN', 'Teckenspråk för hörande', 'Sign language for hearing pupils', 'språk', false),
     ('TK', 'Teknik', 'Technology', 'NO', true), ('OVR', 'Annat ämne', 'Another subject', 'övrigt', false)
 ) as t (subject, name_sv, name_en, area, is_ordinary);
+
+create table dim_term as
+select if(is_spring, 'VT' || spring, 'HT' || (spring - 1)) as term, school_year(spring::int) as school_year,
+    make_date(if(is_spring, spring, spring - 1)::int, if(is_spring, 1, 7), 1) as first_day
+from range(2011, 2041) as years (spring), (values (false), (true)) as terms (is_spring);
+
+create table dim_date as
+select day::date as day, school_year(year(day)::int + (month(day) > 6)::int) as school_year,
+    if(month(day) > 6, 'HT', 'VT') || year(day) as term, weekofyear(day) as week, isodow(day) as weekday
+from range(date '2010-07-01', date '2040-07-01', interval 1 day) as days (day);

@@ -69,6 +69,7 @@ TABLE_LABELS = {
     "dim_pupil": "Elever (pseudonymiserade)",
     "dim_school_unit": "Skolenheter",
     "fct_enrolment_snapshot": "Elever den 15 oktober",
+    "fct_enrolment_span": "Inskrivningar per elev",
     "fct_absence_pattern": "Lång och upprepad frånvaro per elev och termin",
     "fct_assessment": "Skriftliga omdömen",
     "fct_attendance_month": "Närvaro per elev och månad",

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dia_assets import lock
+from dia_assets import lock, model_page
 from dia_assets.contracts import load_contracts
 from dia_assets.ledger import Ledger
 from dia_assets.maintenance import forget_deliveries
@@ -172,3 +172,31 @@ def test_the_good_files_of_that_night_are_published(night_of_faults: tuple[Path,
     assert ended.exit is Exit.STALE_OR_REFUSED, printed
     assert (root / "serving" / "public" / "current" / "index.html").is_file()
     assert len(Ledger(Lake(root).ledger).deliveries(status="accepted")) > 20
+
+
+# Keys that are in no dimension, and why.
+OF_ANOTHER_LIST = {
+    ("fct_attendance_lesson", "dim_subject"),  # lessons of förskoleklass and of upper secondary school
+    ("fct_external_statistics", "dim_school_unit"),  # the country's units
+    ("fct_staff_service", "dim_subject"),  # posts without a subject
+    ("fct_survey_answer", "dim_grade_year"),  # the surveys count gymnasiet's second year as the eleventh
+}
+
+
+def test_every_key_of_a_fact_is_in_its_dimension(first_night: tuple[Path, Night, str]) -> None:
+    tables = model_page.marts()
+    keys = {table.name: table.columns[0] for table in tables} | {"dim_grade_year": "grade_year"}
+    asked = 0
+    with duckdb.connect(str(Lake(first_night[0]).accepted_db), read_only=True) as connection:
+        for fact in (table for table in tables if table.name.startswith("fct_")):
+            for column, (_, dimension) in model_page.TIES.items():
+                if not dimension or (fact.name, dimension) in model_page.OTHERS | OF_ANOTHER_LIST:
+                    continue
+                for tie in fact.ties(column):
+                    found = connection.execute(
+                        f"select count(*) from marts.{fact.name} where {tie} is not null"
+                        f" and {tie} not in (select {keys[dimension]} from marts.{dimension})"
+                    ).fetchone()
+                    assert found == (0,), f"{fact.name}.{tie} has keys that {dimension} has not"
+                    asked += 1
+    assert asked > 60
