@@ -45,3 +45,34 @@ def test_a_run_that_is_kept_out_is_told_in_swedish_too(tmp_path: Path, monkeypat
     with pytest.raises(Busy) as error, lock.hold(tmp_path / "lock"):
         pass
     assert "En annan körning" in error.value.message_sv
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from dia_assets import lock
+with lock.hold(Path(sys.argv[1])):
+    print('held', flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_that_may_wait_gets_the_lock_when_the_other_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    waits: list[float] = []
+    command = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+
+        def while_we_wait(seconds: float) -> None:
+            waits.append(seconds)
+            other.communicate()  # closes what the other run reads: it ends
+
+        monkeypatch.setattr(lock.time, "sleep", while_we_wait)
+        with pytest.raises(Busy), lock.hold(path, wait_seconds=0):
+            pass
+        assert waits == []
+        with lock.hold(path, wait_seconds=3600):
+            assert len(waits) == 1 and other.returncode == 0

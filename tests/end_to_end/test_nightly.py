@@ -113,6 +113,20 @@ def test_a_blocking_rule_keeps_the_last_publication_and_is_named_until_the_data_
     assert "stoppades" not in printed
 
 
+def test_a_broken_file_in_the_place_of_a_good_one_is_refused_and_the_good_one_stays(copied: Path) -> None:
+    faults = ["too_many_bad_rows", "last_survey_resent", "renamed_staff_column"]
+    before = fingerprint(copied)
+    generate("one_unit", copied / "synthetic", faults=faults)
+    truth = json.loads((copied / "synthetic" / "truth.json").read_text(encoding="utf-8"))
+    files = {Path(item["file"]).name for item in truth["faults"]}
+    ended, printed = night(copied)
+    assert ended.exit is Exit.STALE_OR_REFUSED, printed
+    assert {item.file for item in Ledger(Lake(copied).ledger).deliveries(status="refused")} == files
+    assert len(files) == len(faults) and all(f"{file}: nekad." in printed for file in files)
+    kept = {name: told for name, told in fingerprint(copied).items() if name.startswith(("history", "marts.fct"))}
+    assert kept == {name: before[name] for name in kept} and len(kept) > 20
+
+
 def test_the_same_files_again_change_nothing(copied: Path) -> None:
     before = fingerprint(copied)
     for file in extracts(copied, "narvaro"):
