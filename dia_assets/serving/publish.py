@@ -105,7 +105,7 @@ def publish(
         tell_certainty(connection)
         made_up = _made_up_name(settings, lake)
         site = Site(
-            municipality=made_up or _municipality_name(settings, connection),
+            municipality=_name_municipality(settings, connection, made_up),
             is_synthetic=made_up is not None,
             contracts=contracts,
         )
@@ -180,12 +180,21 @@ def _made_up_name(settings: Settings, lake: Lake) -> str | None:
     return str(json.loads(file.read_text(encoding="utf-8"))["name"])
 
 
-def _municipality_name(settings: Settings, connection: duckdb.DuckDBPyConnection) -> str:
-    row = connection.execute(
-        "select name_sv from lakehouse.reference.ref_municipality where municipality_code = ?",
-        [settings.municipality_code],
+def _name_municipality(settings: Settings, connection: duckdb.DuckDBPyConnection, made_up: str | None) -> str:
+    """Table `named_municipality`, in which a made-up one has its own name and no real one's; gives the own name."""
+    connection.execute(
+        """
+        create or replace temp table named_municipality as
+        select municipality_code, case municipality_code when $code then coalesce($made_up, name_sv) else name_sv end
+            as name_sv
+        from lakehouse.reference.ref_municipality
+        """,
+        {"code": settings.municipality_code, "made_up": made_up},
+    )
+    own = connection.execute(
+        "select name_sv from named_municipality where municipality_code = ?", [settings.municipality_code]
     ).fetchone()
-    return row[0] if row else settings.municipality_code
+    return str(own[0]) if own else settings.municipality_code
 
 
 def _tonight(

@@ -71,7 +71,7 @@ INDICATOR_VALUE = Table(
     select c.*, coalesce(u.school_unit_name, m.name_sv, c.entity_code) as entity_name
     from certain_cell as c
     left join lakehouse.marts.dim_school_unit as u on c.level = 'unit' and u.school_unit_code = c.entity_code
-    left join lakehouse.reference.ref_municipality as m
+    left join named_municipality as m
         on c.level = 'municipality' and m.municipality_code = c.entity_code
     where c.audience = $audience
     """,
@@ -127,7 +127,8 @@ SCHOOL_UNIT = Table(
         Column("end_date", "DATE", "Till", "När skolenheten lades ned, om den är nedlagd."),
     ),
     ("school_unit_code",),
-    "select * from lakehouse.marts.dim_school_unit",
+    "select u.* replace (coalesce(m.name_sv, u.municipality_name) as municipality_name)"
+    " from lakehouse.marts.dim_school_unit as u left join named_municipality as m using (municipality_code)",
 )
 
 EXTERNAL_STATISTICS = Table(

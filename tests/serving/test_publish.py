@@ -343,3 +343,19 @@ def test_a_figure_is_uncertain_where_too_little_is_published_to_be_recorded(
     page = (folder / "indikator-ind-07-absence.html").read_text(encoding="utf-8")
     assert ('<span class="quiet">osäker</span> 7,8' in page) is uncertain
     assert value(folder / "skoldata.duckdb", "select count(*) from indicator_value") == 3
+
+
+def test_a_made_up_municipality_has_its_own_name_in_every_table_and_page(settings: Settings) -> None:
+    """Its code is a real one's, whose name must not stand over made-up results."""
+    settings.lake.synthetic.mkdir(parents=True)
+    (settings.lake.synthetic / "municipality.json").write_text('{"name": "Påhittköping"}', encoding="utf-8")
+    folder = night(settings, demo_cells())["public"].folder
+    with duckdb.connect(folder / "skoldata.duckdb", read_only=True) as connection:
+        names = connection.execute(
+            "select entity_name from indicator_value where level = 'municipality'"
+            " union select municipality_name from school_unit"
+        ).fetchall()
+    assert names == [("Påhittköping",)]
+    texts = {page.name: page.read_text(encoding="utf-8") for page in folder.glob("*.html")}
+    assert [name for name, text in texts.items() if "Enköping" in text] == []
+    assert "Påhittköping" in texts["index.html"]
