@@ -60,7 +60,8 @@ def gate(settings: Settings, tmp_path: Path, write_suite: Callable[..., Path]) -
             connection.execute("create table reference.run_clock as select date '2026-06-04' as today")
             connection.execute(
                 "create table reference.ref_suppression_policy as select 'p1' as policy_id, 'public' as audience,"
-                " 10 as k_min, false as sees_pupils"
+                " 10 as k_min, 20 as n_family, '~100' as near_all_mark, '~0' as near_none_mark,"
+                " '..' as suppressed_mark, false as sees_pupils"
             )
             connection.execute(
                 "create table reference.ref_least_number as from"
@@ -101,6 +102,10 @@ def test_what_follows_the_rules_is_not_stopped(gate: Callable[[str], list[str]])
         (f"{UPDATE} mark = null where {HIDDEN}", "what_has_no_value_has_a_mark"),
         (f"{UPDATE} value = null, mark = '..' where {GIRLS}", "both_sexes_or_neither"),
         (f"{UPDATE} value = null, mark = '~100' where {GIRLS}", "both_sexes_or_neither"),
+        (
+            f"{UPDATE} value = null, mark = '~100', n = 19 where entity_code = '00000001'",
+            "no_near_mark_in_a_small_group",
+        ),
         (f"{UPDATE} period_closed_on = '2026-07-01' where {GIRLS}", "only_closed_periods"),
         (f"{UPDATE} value = 100.1 where {GIRLS}", "percent_and_points_within_scale"),
         (f"insert into marts.pub_indicator_value from marts.pub_indicator_value where {GIRLS}", "one_row_per_key"),
