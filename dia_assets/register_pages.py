@@ -43,6 +43,10 @@ def listing(definitions: list[Definition]) -> str:
         f"| {len(item.measures)} |"
         for item in definitions
     ]
+    lines.append(
+        "\nSkillnader mellan grupper (IND-11) är inget eget mått: tabellen `sex_gap` har dem, och "
+        "[sidan för analytiker](../readers/analyst.md) säger vilka grupper som går att räkna."
+    )
     return "\n".join(lines) + "\n"
 
 

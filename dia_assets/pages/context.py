@@ -78,11 +78,12 @@ def indicators(rows: Rows) -> list[Indicator]:
     values: dict[str, list[Row]] = defaultdict(list)
     for row in rows("indicator_value"):
         values[row["indicator_id"]].append(row)
+    gaps = {(row["indicator_id"], row["entity_code"], row["period"]): row["gap"] for row in rows("sex_gap")}
     newest = {row["indicator_id"]: row for row in rows("indicator")}
-    return [_indicator(row, values[code]) for code, row in newest.items()]
+    return [_indicator(row, values[code], gaps) for code, row in newest.items()]
 
 
-def _indicator(register: Row, values: list[Row]) -> Indicator:
+def _indicator(register: Row, values: list[Row], gaps: Mapping[tuple[str, str, str], float]) -> Indicator:
     shares = register["unit"] in ("percent", "share")
     unit = "%" if shares else words.UNITS.get(register["unit"], register["unit"] or "")
     factor = 100 if register["unit"] == "share" else 1
@@ -119,7 +120,11 @@ def _indicator(register: Row, values: list[Row]) -> Indicator:
         units=[UnitLine(name, [cell(code, "all", p) for p in shown]) for code, name in units.items()],
         sex_groups=groups,
         sexes=[
-            (name, [cell(code, group, periods[0]) for group in groups], _gap(found, code, periods[0], factor))
+            (
+                name,
+                [cell(code, group, periods[0]) for group in groups],
+                _gap(gaps.get((register["indicator_id"], code, periods[0])), factor),
+            )
             for code, name in named.items()
             if code in with_sex
         ],
@@ -141,10 +146,9 @@ def _parts(values: Sequence[Row], periods: Sequence[str], factor: int) -> list[t
     ]
 
 
-def _gap(found: Mapping[tuple[str, str, str, str], Row], code: str, period: str, factor: int) -> str:
-    """Girls minus boys, of two published values; nothing where either is kept back."""
-    girls, boys = (found.get((code, "sex", sex, period), {}).get("value") for sex in ("K", "M"))
-    return "–" if girls is None or boys is None else swedish.number((girls - boys) * factor, 1)
+def _gap(gap: float | None, factor: int) -> str:
+    """Girls minus boys; nothing where the value of either is kept back."""
+    return "–" if gap is None else swedish.number(gap * factor, 1)
 
 
 def headlines(shown: Sequence[Indicator]) -> list[Indicator]:

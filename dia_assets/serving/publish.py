@@ -24,7 +24,7 @@ from dia_assets.errors import DiaError
 from dia_assets.identity.vault import MARKED_AT
 from dia_assets.ledger import Ledger
 from dia_assets.pages.render import Site, render_pages
-from dia_assets.serving import folders, night, tables
+from dia_assets.serving import folders, gap, night, tables
 from dia_assets.serving.access import AUDIENCE, publish_access
 from dia_assets.serving.certainty import tell_certainty
 from dia_assets.serving.freshness import freshness
@@ -35,7 +35,7 @@ from dia_assets.settings import Lake, Settings
 log = logging.getLogger(__name__)
 
 DATABASE = "skoldata.duckdb"
-FIGURES = {f"parquet/{table.name}.parquet" for table in (tables.INDICATOR_VALUE, tables.INDICATOR)}
+FIGURES = {f"parquet/{table.name}.parquet" for table in (tables.INDICATOR_VALUE, tables.SEX_GAP, tables.INDICATOR)}
 STORAGE_VERSION = "v1.2.0"  # read by every DuckDB from 1.2 on, so by today's BI tools
 
 
@@ -246,6 +246,7 @@ def _publish_one(
 ) -> tuple[Path, dict[str, int], tuple[str, ...]]:
     """Build the folder beside the others, then switch. Gives the folder, rows per table, files equal to last time's."""
     serving = lake.serving(audience)
+    gap.remember(connection, folders.current_version(serving))
     with folders.building(serving, publication_id) as folder:
         shown = tables.tables_for(audience)
         counts = {t.name: _write_parquet(connection, t, audience, rows.get(t.name, []), folder) for t in shown}

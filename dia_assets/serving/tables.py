@@ -6,36 +6,10 @@ description tables and the page that explains them. A column that is not named h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dia_assets.serving.compared import OFFICIAL_COMPARISON, SEX_GAP
+from dia_assets.serving.table import AUDIENCES, MUNICIPALITY, PUBLIC, UNIT, Column, Table
 
-PUBLIC = "public"
-MUNICIPALITY = "municipality"
-UNIT = "unit"  # each school unit for its own principal, see `units`
-AUDIENCES = {PUBLIC: "Allmänheten", MUNICIPALITY: "Kommunens skolförvaltning"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One published column."""
-
-    name: str
-    type: str
-    label_sv: str
-    description_sv: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """One published table. `query` may name `$audience`; a table without query gets its rows from `night.py`."""
-
-    name: str
-    label_sv: str
-    description_sv: str
-    columns: tuple[Column, ...]
-    order_by: tuple[str, ...]
-    query: str | None = None
-    audiences: tuple[str, ...] = (PUBLIC, MUNICIPALITY)
-
+__all__ = ["AUDIENCES", "MUNICIPALITY", "OFFICIAL_COMPARISON", "PUBLIC", "SEX_GAP", "UNIT", "Column", "Table"]
 
 INDICATOR_VALUE = Table(
     "indicator_value",
@@ -150,52 +124,6 @@ EXTERNAL_STATISTICS = Table(
     ),
     ("school_unit_code", "school_year", "measure_id"),
     "from lakehouse.marts.fct_external_statistics anti join published_cell on school_unit_code = entity_code",
-)
-
-OFFICIAL_COMPARISON = Table(
-    "official_comparison",
-    "Jämförelse med officiella värden",
-    "En rad per uppgift om hela kommunen och officiell serie som registret lägger den bredvid: vårt värde, det "
-    "officiella, skillnaden och skälet. Elever med skyddade personuppgifter är aldrig med i våra värden; skolenheter "
-    "jämförs inte, eftersom skillnaden där skulle kunna röja en sådan elev.",
-    (
-        Column("indicator_id", "VARCHAR", "Indikator", "Indikatorns kod."),
-        Column("entity_code", "VARCHAR", "Kod", "Kommunkod."),
-        Column("breakdown_value", "VARCHAR", "Grupp", "Vår grupp: all, Kommunal, Enskild eller Egen kommun."),
-        Column("period", "VARCHAR", "Period", "Läsår eller annan period som vårt värde gäller."),
-        Column("publisher", "VARCHAR", "Utgivare", "Kolada. Saknas när ingen officiell serie mäter samma sak."),
-        Column("series", "VARCHAR", "Serie", "Utgivarens beteckning."),
-        Column("what_sv", "VARCHAR", "Serien i ord", "Vad serien mäter och för vilka."),
-        Column("value", "DOUBLE", "Vårt värde", "Som det är publicerat här. Saknas när mark säger varför."),
-        Column("mark", "VARCHAR", "Vårt tecken", "Tecken i stället för vårt värde."),
-        Column("official_value", "DOUBLE", "Officiellt värde", "Som utgivaren skriver det."),
-        Column("official_mark", "VARCHAR", "Officiellt tecken", "Utgivarens tecken i stället för ett värde."),
-        Column("difference", "DOUBLE", "Skillnad", "Vårt värde minus det officiella."),
-        Column("reason_sv", "VARCHAR", "Skäl", "Varför de kan skilja sig åt, eller varför det inte går att jämföra."),
-    ),
-    ("indicator_id", "entity_code", "period", "publisher", "series"),
-    """
-    select c.indicator_id, c.entity_code, c.breakdown_value, c.period, s.publisher, s.series, s.what_sv, c.value,
-        c.mark, o.value as official_value, o.mark as official_mark, round(c.value - o.value, 1) as difference,
-        case
-            when s.series is null then 'Ingen officiell serie i registret mäter samma sak.'
-            when o.series is null then 'Ingen officiell siffra inläst för perioden.'
-            when c.value is null or o.value is null then 'Ett av värdena finns eller visas inte; tecknet säger varför.'
-            when round(c.value - o.value, 1) = 0 then 'Lika.'
-            when abs(round(c.value - o.value, 1)) <= 0.1
-                then s.note_sv || '. Skillnaden är inte större än avrundning kan ge.'
-            else s.note_sv || '.'
-        end as reason_sv
-    from published_cell as c
-    left join lakehouse.reference.ref_official_series as s
-        on s.indicator_id = c.indicator_id and s.level = c.level and s.breakdown_value = c.breakdown_value
-    left join lakehouse.marts.fct_official_value as o
-        on o.indicator_id = c.indicator_id and o.level = c.level and o.entity_code = c.entity_code
-        and o.period = c.period and o.publisher = s.publisher and o.series = s.series
-    where c.audience = $audience and c.level = 'municipality' and (s.series is not null or c.breakdown = 'all' and
-        c.indicator_id not in (from lakehouse.reference.ref_official_series select indicator_id where level = c.level))
-    """,
-    audiences=(MUNICIPALITY,),
 )
 
 FRESHNESS = Table(
@@ -392,6 +320,7 @@ COLUMN_DESCRIPTION = Table(
 
 TABLES = (
     INDICATOR_VALUE,
+    SEX_GAP,
     INDICATOR,
     SCHOOL_UNIT,
     EXTERNAL_STATISTICS,

@@ -21,6 +21,7 @@ def test_the_period_from_which_a_new_definition_holds_is_known() -> None:
             {"indicator_id": "IND-03", "indicator_version": "1", "unit": "percent", "name_sv": "Andel"},
             {"indicator_id": "IND-03", "indicator_version": "2", "unit": "percent", "name_sv": "Andel, nya regler"},
         ],
+        "sex_gap": [],
         "indicator_value": [cell("2027/28", "2", 60.0), cell("2025/26", "1", 74.0), cell("2026/27", "2", 61.0)],
     }
     [shown] = indicators(rows.__getitem__)
@@ -36,6 +37,7 @@ def test_kinds_of_principal_and_homes_have_a_line_each_and_what_is_kept_back_has
     elsewhere = whole | {"breakdown": "home", "breakdown_value": "Annan kommun", "value": 80.0}
     rows = {
         "indicator": [{"indicator_id": "IND-03", "indicator_version": "1", "unit": "percent", "name_sv": "Andel"}],
+        "sex_gap": [],
         "indicator_value": [whole, elsewhere, independent, municipal],
     }
     [shown] = indicators(rows.__getitem__)

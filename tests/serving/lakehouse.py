@@ -56,6 +56,7 @@ class Cell:
     n: int | None = 40
     n_mark: str | None = None
     policy_id: str = "public-1"
+    exact: float | None = None  # the value before it is rounded, where a test looks at that
 
 
 def suppressed(cell: Cell) -> Cell:
@@ -85,7 +86,8 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
         if cells:
             rows = pa.Table.from_pylist([vars(cell) for cell in cells])
             connection.register("rows", rows)
-            connection.execute("insert into marts.pub_indicator_value by name select * from rows")
+            connection.execute("insert into marts.pub_indicator_value by name select * exclude (exact) from rows")
+        _write_unrounded(connection, has_rows=bool(cells))
         connection.execute(
             """create table marts.dim_school_unit (school_unit_code varchar, school_unit_name varchar,
             municipality_code varchar, municipality_name varchar, principal_type varchar, start_date date,
@@ -118,6 +120,21 @@ def write_lakehouse(path: Path, cells: list[Cell]) -> Path:
             'Möjliga dubbletter', null, null, 3, 'Kör dia identity candidates', 'Systemförvaltaren'"""
         )
     return path
+
+
+def _write_unrounded(connection: duckdb.DuckDBPyConnection, has_rows: bool) -> None:
+    """Of every audience's cells, the value that they were rounded from."""
+    connection.execute(
+        """create table marts.fct_indicator_value (indicator_id varchar, indicator_version bigint, level varchar,
+        entity_code varchar, breakdown varchar, breakdown_value varchar, period varchar, value double)"""
+    )
+    if has_rows:
+        connection.execute(
+            """insert into marts.fct_indicator_value select c.indicator_id, c.indicator_version, level, entity_code,
+            breakdown, breakdown_value, period, any_value(coalesce(exact::double, value)) / if(any_value(unit) =
+            'percent', 100, 1) from rows as c join reference.ref_indicator as i on i.indicator_id = c.indicator_id
+            and i.version::bigint = c.indicator_version group by all"""
+        )
 
 
 def night(
