@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.dbt.compiled import CompiledModel
 from tests.dbt.lake import Lake
 
-UNITS = ("00000001", "00000002", "00000003")
+UNITS = {"00000001": "Kommunal", "00000002": "Kommunal", "00000003": "Enskild"}
 COMPARED = {
     "person_key": "varchar", "school_unit_code": "varchar", "grade_year": "bigint", "subject_code": "varchar",
     "spring_year": "bigint", "school_year": "varchar", "class_label": "varchar", "is_compared": "boolean",
@@ -29,7 +29,7 @@ often = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCh
 
 # a pupil of one unit: unit, sex, steps from the test's grade to the final one, merit value, what is passed
 pupil = st.tuples(
-    st.sampled_from(UNITS),
+    st.sampled_from(sorted(UNITS)),
     st.sampled_from(["K", "M"]),
     st.integers(-2, 2),
     st.integers(0, 136).map(lambda step: 2.5 * step),
@@ -41,10 +41,12 @@ pupils = st.lists(pupil, min_size=1, max_size=60)
 def _model(lake: Lake, name: str) -> CompiledModel:
     lake.dbt("compile", "--select", name)
     model = CompiledModel(lake, name)
-    units = [{"school_unit_code": code, "municipality_code": "0381"} for code in UNITS]
-    model.give(
-        "master.mst_own_municipality_unit", {"school_unit_code": "varchar", "municipality_code": "varchar"}, units
-    )
+    types = {"school_unit_code": "varchar", "municipality_code": "varchar", "principal_type": "varchar"}
+    units = [
+        {"school_unit_code": code, "municipality_code": "0381", "principal_type": principal}
+        for code, principal in UNITS.items()
+    ]
+    model.give("master.mst_own_municipality_unit", types, units)
     return model
 
 
@@ -117,7 +119,7 @@ def test_higher_equal_and_lower_are_all_the_pupils(compare: Any, made: Any) -> N
 def test_units_weighted_by_their_pupils_are_the_municipality(leave: Any, compare: Any, made: Any) -> None:
     for cells in (leave(made), compare(made)):
         by_level = _groups(cells, "indicator_id", "breakdown", "breakdown_value", "level")
-        wholes = [key for key in by_level if key[3] == "municipality"]
+        wholes = [key for key in by_level if key[3] == "municipality" and key[1] in ("all", "sex")]
         assert wholes
         for *place, _ in wholes:
             (whole,), units = by_level[*place, "municipality"], by_level[*place, "unit"]
@@ -136,3 +138,14 @@ def test_girls_and_boys_weighted_by_their_number_are_all(leave: Any, made: Any) 
             sexes = by_group[indicator, level, entity, "sex"]
             assert whole["n_denominator"] == sum(sex["n_denominator"] for sex in sexes)
             assert _weighted([whole]) == pytest.approx(_weighted(sexes)), (indicator, level, entity)
+
+
+@often
+@given(made=pupils)
+def test_kinds_of_principal_weighted_by_their_pupils_are_the_municipality(leave: Any, made: Any) -> None:
+    whole = [cell for cell in leave(made) if cell["level"] == "municipality"]
+    for indicator, cells in _groups(whole, "indicator_id").items():
+        by_group = _groups(cells, "breakdown")
+        (everyone,), kinds = by_group["all",], by_group["principal",]
+        assert everyone["n_denominator"] == sum(kind["n_denominator"] for kind in kinds), indicator
+        assert _weighted([everyone]) == pytest.approx(_weighted(kinds)), indicator
