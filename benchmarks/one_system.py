@@ -78,7 +78,7 @@ def _indicators(own: Iterable[Block], published: set[str]) -> Iterable[Indicator
                 continue
             tied: dict[str, Any] = {
                 field: _at(word, at.get(word, block.period))
-                for field in ("counted_with", "within", "implies", "splits", "part_of", "among", "later_of")
+                for field in ("counted_with", "within", "implies", "excludes", "splits", "part_of", "among", "later_of")
                 if (word := getattr(item, field))
             }
             yield replace(item, indicator_id=name, **tied)

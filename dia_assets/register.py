@@ -110,6 +110,7 @@ class Measure(_Entry):
     nested_group: str | None = None
     count_with: str | None = None
     implies: str | None = None
+    excludes: str | None = None
     splits: str | None = None
     part_of: str | None = None
     among: str | None = None
@@ -262,6 +263,7 @@ def rows(definitions: list[Definition]) -> list[dict[str, Any]]:
             "nested_group": measure.nested_group,
             "count_indicator_id": measure.count_with,
             "implies_indicator_id": measure.implies,
+            "excludes_indicator_id": measure.excludes,
             "split_group": measure.splits,
             "part_of_indicator_id": measure.part_of,
             "among_indicator_id": measure.among or definition.among,

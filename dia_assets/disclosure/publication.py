@@ -212,6 +212,7 @@ def _indicator(row: Row, least: int | None, policy: Row) -> Indicator:
         counted_with=row["nested_group"] or row["indicator_id"],
         within=row["count_indicator_id"],
         implies=row["implies_indicator_id"],
+        excludes=row["excludes_indicator_id"],
         splits=row["split_group"],
         part_of=row["part_of_indicator_id"],
         among=row["among_indicator_id"],

@@ -68,6 +68,7 @@ class Indicator:
     counted_with: str  # indicators with the same pupils have the same word
     within: str | None = None  # the indicator whose pupils this one's are among
     implies: str | None = None  # the share that everyone who has this one has too
+    excludes: str | None = None  # the share that nobody who has this one has
     splits: str | None = None  # shares with the same word have every pupil once between them
     part_of: str | None = None  # the indicator whose pupils are this one's and its siblings'
     among: str | None = None  # the indicator of another family that this one's pupils are in too
@@ -260,6 +261,9 @@ def _nests(
             system.row({("x", name, entity, group): 1, ("n", name, entity, group): -1}, -MOST, 0)
         if indicator.implies and (indicator.implies, entity, group) in truth:
             system.row({("x", name, entity, group): 1, ("x", indicator.implies, entity, group): -1}, -MOST, 0)
+        if indicator.excludes and (indicator.excludes, entity, group) in truth:
+            either: dict[Variable, float] = {("x", name, entity, group): 1, ("x", indicator.excludes, entity, group): 1}
+            system.row({**either, ("n", name, entity, group): -1}, -MOST, 0)
         # one of the two may be computed for fewer units, as a unit's expected value
         if first != name and _pupils(truth, (first, entity, group)) == _pupils(truth, (name, entity, group)):
             system.row({("n", name, entity, group): 1, ("n", first, entity, group): -1}, 0, 0)

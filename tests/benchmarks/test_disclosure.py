@@ -34,17 +34,21 @@ def test_a_small_number_costs_a_rectangle_and_naively_its_whole_row_and_column(t
                 case when n >= 5 then round(100.0 * x / n, 1) end as value, case when n < 5 then '..' end as mark,
                 case when n >= 5 then n end as n, case when n < 5 then '..' end as n_mark
             from marts.given;
+            create schema master;
+            create table master.mst_own_municipality_unit as
+            select null::varchar as school_unit_code, null::varchar as principal_type where false;
             create table reference.ref_suppression_policy as
             select
-                'municipality-1' as policy_id, 5 as k_min, 3 as k_comp, '..' as suppressed_mark,
+                'municipality-1' as policy_id, 5 as k_min, 3 as k_comp, 5 as k_mean, '..' as suppressed_mark,
                 '~100' as near_all_mark, '~0' as near_none_mark, '.' as absent_mark;
             create table reference.ref_least_number as
             select 'municipality-1' as policy_id, 'teachers' as counts, 5 as least;
             create table reference.ref_indicator as
             select
-                'IND-03' as indicator_id, 'share' as kind, 'pupils' as counts,
+                'IND-03' as indicator_id, 'share' as kind, 'pupils' as counts, false as is_sensitive,
                 unnest([null::varchar]) as nested_group, null::varchar as count_indicator_id,
-                null::varchar as implies_indicator_id, null::varchar as split_group,
+                null::varchar as implies_indicator_id, null::varchar as excludes_indicator_id,
+                null::varchar as split_group,
                 null::varchar as part_of_indicator_id, null::varchar as among_indicator_id,
                 null::varchar as later_of_indicator_id, null::integer as later_years,
                 'leaving_results' as family, null::varchar as shown_with;

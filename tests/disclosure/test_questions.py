@@ -184,3 +184,17 @@ def test_who_lives_elsewhere_is_what_is_left_of_all_but_those_of_the_municipalit
     ]
     after = {cell.group: cell for cell in protect(cells, [SHARE], told, PUBLIC)}
     assert (after["Egen kommun"].n, after["Egen kommun"].mark, after[ALL].n) == (None, "..", 70)
+
+
+def test_who_has_the_one_share_has_not_the_other() -> None:
+    """12 of 14 have the one, so that at most 2 have the other: none, one or two, where three must be possible."""
+    other = replace(SHARE, indicator_id="OTHER", excludes="SHARE")
+    one, rest = {("Alfa", ALL): (14, 12)}, {("Alfa", ALL): (14, 1)}
+    told = truth(one, SHARE) | truth(rest, other)
+    cells = [replace(cell, mark=None, value=85.7) for cell in shown(one, SHARE, INTERNAL)]
+    cells += without_value(shown(rest, other, INTERNAL), "Alfa")
+    policy = replace(INTERNAL, k_comp=4)
+    found = attack(build(cells, [SHARE, other], policy, told), cells, told, policy)
+    assert ("OTHER", 0, 2) in [(item.question.variable[1], item.low, item.high) for item in found]
+    after = protect(cells, [SHARE, other], told, policy)
+    assert attack(build(after, [SHARE, other], policy, told), after, told, policy) == []
