@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from dia_assets.disclosure.system import Cell, Indicator, Place, Policy, Princip
 
 Row = dict[str, Any]
 PLACE = ("indicator_id", "level", "entity_code", "breakdown_value")
+MANY_ROWS = 5_000  # less is not worth the second that another process takes to begin
+MOST_PROCESSES = 4  # each needs memory for its part of a city
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,7 @@ def protected(
     """
     schema = marked.limit(0).to_arrow_table().schema.append(pa.field("block_id", pa.string()))
     answers = _last(session, last_run)
-    given: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
-    done: list[Row] = []
+    chains: dict[tuple[str, str], list[Block]] = defaultdict(list)
     for block in blocks(
         marked=marked,
         computed=computed,
@@ -69,14 +73,54 @@ def protected(
         least_numbers=least_numbers,
         units=units,
     ):
-        wider = given[block.family, block.period]
+        chains[block.family, block.period].append(block)
+    done = [row for rows in _all_answered(list(chains.values()), answers) for row in rows]
+    return pa.Table.from_pylist(done, schema=schema)
+
+
+def _all_answered(chains: Sequence[list[Block]], answers: Mapping[str, list[Row]]) -> list[list[Row]]:
+    """The rows of each chain: of one family and period, for all audiences, in order.
+
+    Chains have nothing to do with each other: much work is shared by processes, the largest chain first.
+    """
+    found = {number: _known_already(chain, answers) for number, chain in enumerate(chains)}
+    open_yet = [number for number, rows in found.items() if rows is None]
+    size = {number: sum(len(block.rows) for block in chains[number]) for number in open_yet}
+    processes = min(len(open_yet), os.cpu_count() or 1, MOST_PROCESSES)
+    if sum(size.values()) < MANY_ROWS or processes < 2:
+        return [rows if rows is not None else _answered(chains[number]) for number, rows in found.items()]
+    first = sorted(open_yet, key=lambda number: (-size[number], number))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        found |= dict(zip(first, pool.map(_answered, [chains[number] for number in first]), strict=True))
+    return [rows or [] for rows in found.values()]
+
+
+def _known_already(chain: Sequence[Block], answers: Mapping[str, list[Row]]) -> list[Row] | None:
+    """The last run's rows of a chain; None where any block of it has to be answered anew."""
+    done: list[Row] = []
+    wider: dict[tuple[str, ...], Row] = {}
+    for block in chain:
         block_id = _block_id(block, wider)
         if block_id not in answers:
-            answers[block_id] = _answer(block, wider)
-        shown = [{**row, "block_id": block_id} for row in answers[block_id]]
-        given[block.family, block.period] = wider | {_place(row): row for row in shown if row["mark"] or row["n_mark"]}
-        done += shown
-    return pa.Table.from_pylist(done, schema=schema)
+            return None
+        done += _with_id(answers[block_id], block_id, wider)
+    return done
+
+
+def _answered(chain: Sequence[Block]) -> list[Row]:
+    """The rows of a chain, every block of it worked out."""
+    done: list[Row] = []
+    wider: dict[tuple[str, ...], Row] = {}
+    for block in chain:
+        done += _with_id(_answer(block, wider), _block_id(block, wider), wider)
+    return done
+
+
+def _with_id(rows: Sequence[Row], block_id: str, wider: dict[tuple[str, ...], Row]) -> list[Row]:
+    """A block's rows; what they keep back is put into `wider`, for the audiences that see less."""
+    shown = [{**row, "block_id": block_id} for row in rows]
+    wider |= {_place(row): row for row in shown if row["mark"] or row["n_mark"]}
+    return shown
 
 
 def blocks(
