@@ -208,7 +208,8 @@ def _lines(
             parts = [(name, entity, group) for group in groups]
             if any(place in truth for place in parts):
                 yield parts, (name, entity, ALL)
-    if len(wholes) == 1 and any((name, unit, ALL) in truth for unit in units):
+    told = [any((name, entity, ALL) in truth for entity in entities) for entities in (units, wholes)]
+    if len(wholes) == 1 and all(told):
         for group in (ALL, *SEXES):
             yield [(name, unit, group) for unit in units], (name, wholes[0], group)
         for kind in PRINCIPALS:

@@ -198,3 +198,14 @@ def test_who_has_the_one_share_has_not_the_other() -> None:
     assert ("OTHER", 0, 2) in [(item.question.variable[1], item.low, item.high) for item in found]
     after = protect(cells, [SHARE, other], told, policy)
     assert attack(build(after, [SHARE, other], policy, told), after, told, policy) == []
+
+
+def test_units_are_not_added_up_to_a_whole_that_nothing_is_told_of() -> None:
+    """A figure that only units have, beside one that the municipality has too: two numbers of it stay unknown."""
+    own = replace(COUNT, indicator_id="OWN", counted_with="OWN")
+    both, units = of_all(Alfa=(3, 0), Beta=(40, 0), Gamma=(4, 0)), {("Alfa", ALL): (3, 0), ("Beta", ALL): (40, 0)}
+    told = truth(both, COUNT) | truth(units, own)
+    cells = [*shown(both, COUNT, INTERNAL), *shown(units, own, INTERNAL)]
+    found = attack(build(cells, [COUNT, own], INTERNAL, told), cells, told, INTERNAL)
+    assert [item.question.variable[1] for item in found if item.question.variable[1] == "OWN"] == []
+    assert build(cells, [COUNT, own], INTERNAL, told).index.get(("n", "OWN", WHOLE, "K")) is None
